@@ -1,0 +1,68 @@
+/*
+ * Growable output bytes with a sticky error: after a failed growth every later call does
+ * nothing, and the caller checks once with buf_ok(). Owned by one thread.
+ */
+#ifndef LICET_BASE_BUF_H
+#define LICET_BASE_BUF_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct buf {
+	char *p;
+	size_t n;
+	size_t cap;
+	size_t max;	     /* more than this is a failure; 0 = 64 MiB */
+	struct arena *arena; /* grows here; NULL = malloc, then buf_free() is due */
+	bool failed;
+};
+
+#define BUF_INIT(a) ((struct buf){ .arena = (a) })
+
+void
+buf_free(struct buf *); /* no-op on arena buffers; wipes nothing */
+void
+buf_clear(struct buf *); /* keeps the memory, clears the error */
+bool
+buf_ok(const struct buf *);
+/* E_OK or E_NO_MEMORY. */
+must_check enum err
+buf_finish(const struct buf *);
+struct slice
+buf_slice(const struct buf *);
+
+void
+buf_add(struct buf *, const void *p, size_t n);
+void
+buf_slice_add(struct buf *, struct slice s);
+void
+buf_str(struct buf *, const char *s);
+void
+buf_char(struct buf *, char c);
+void
+buf_int(struct buf *, int64_t n);
+void
+buf_printf(struct buf *, const char *fmt, ...) printf_like(2, 3);
+void
+buf_hex(struct buf *, const void *p, size_t n); /* lower case */
+/* Standard alphabet with padding / URL alphabet without. */
+void
+buf_base64(struct buf *, const void *p, size_t n);
+void
+buf_base64url(struct buf *, const void *p, size_t n);
+/* n writable bytes at the end, counted at once; NULL after a failure. */
+void *
+buf_room(struct buf *, size_t n);
+
+/*
+ * Text decoders into an arena slice. E_VALIDATION on any byte outside the alphabet, wrong
+ * length or padding; E_NO_MEMORY.
+ */
+must_check enum err
+base64_decode(struct arena *, struct slice text, struct slice *out);
+must_check enum err
+base64url_decode(struct arena *, struct slice text, struct slice *out);
+must_check enum err
+hex_decode(struct arena *, struct slice text, struct slice *out);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * Bounds-checked binary writer and reader for records and keys, with a sticky error.
+ * Fixed integers are big-endian so that byte order is number order; signed values in keys
+ * have their sign bit flipped.
+ */
+#ifndef LICET_BASE_WIRE_H
+#define LICET_BASE_WIRE_H
+
+#include "base/buf.h"
+
+void
+wire_u8(struct buf *, uint8_t v);
+void
+wire_u16(struct buf *, uint16_t v);
+void
+wire_u32(struct buf *, uint32_t v);
+void
+wire_u64(struct buf *, uint64_t v);
+void
+wire_key_i64(struct buf *, int64_t v); /* order preserving */
+void
+wire_varint(struct buf *, uint64_t v); /* LEB128, 1-10 bytes */
+void
+wire_zigzag(struct buf *, int64_t v);
+void
+wire_bytes(struct buf *, struct slice s); /* varint length, then bytes */
+/* Key text followed by one NUL, so that "a" sorts before "ab"; s must not hold NUL. */
+void
+wire_key_text(struct buf *, struct slice s);
+
+struct wire_reader {
+	struct slice rest;
+	bool failed; /* sticky; later reads give 0 and null slices */
+};
+
+struct wire_reader
+wire_reader(struct slice s);
+uint8_t
+wire_get_u8(struct wire_reader *);
+uint16_t
+wire_get_u16(struct wire_reader *);
+uint32_t
+wire_get_u32(struct wire_reader *);
+uint64_t
+wire_get_u64(struct wire_reader *);
+int64_t
+wire_get_key_i64(struct wire_reader *);
+uint64_t
+wire_get_varint(struct wire_reader *);
+int64_t
+wire_get_zigzag(struct wire_reader *);
+struct slice
+wire_get_bytes(struct wire_reader *); /* borrowed */
+struct slice
+wire_get_key_text(struct wire_reader *); /* borrowed */
+struct slice
+wire_get_raw(struct wire_reader *, size_t n);
+/* No error and nothing left. */
+bool
+wire_reader_done(const struct wire_reader *);
+
+#endif
