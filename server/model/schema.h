@@ -1,0 +1,113 @@
+/*
+ * THE list of tables: record struct, field table, primary key, secondary indexes. The
+ * store knows records through it alone; store/record.c keeps the indexes right.
+ *
+ * Keys are bytes whose order matters (base/wire.h). A clustered table or index begins
+ * with the 8 bytes of a license id: the LMDB backend keeps all that one license owns side
+ * by side (goals.md, "clustered"), so that one activation touches few pages.
+ */
+#ifndef LICET_SERVER_MODEL_SCHEMA_H
+#define LICET_SERVER_MODEL_SCHEMA_H
+
+#include "base/buf.h"
+#include "base/field.h"
+
+enum table {
+	T_META, /* struct meta: counters of ids, store epoch, audit head */
+	T_VENDOR,
+	T_PRODUCT,
+	T_POLICY,
+	T_PRODUCT_FEATURE,
+	T_CUSTOM_FIELD,
+	T_INSTALLATION_FILE,
+	T_CUSTOMER_ACCOUNT,
+	T_CUSTOMER,
+	T_ORDER,
+	T_LICENSE_USER,
+	T_LICENSE,
+	T_LICENSE_FEATURE,
+	T_ASSIGNMENT,
+	T_ACTIVATION,
+	T_VARIABLE,
+	T_DEVICE,
+	T_BLACKLIST,
+	T_API_KEY,
+	T_ACCOUNT,
+	T_TOKEN,
+	T_AUDIT,
+	T_AUDIT_DETAIL,
+	T_IDEMPOTENCY,
+	T_STAT,
+	T_JOB,
+	T_MAX
+};
+
+/*
+ * Appends the key of rec. False: this record has no entry in this index (never for the
+ * primary key). Longest key 400 bytes.
+ */
+typedef bool
+table_key_fn(struct buf *key, const void *rec);
+
+struct index_def {
+	const char *name; /* "short_code" */
+	bool unique;	  /* two records with one key: E_DUPLICATE */
+	bool clustered;	  /* key begins with a license id */
+	table_key_fn *key;
+};
+
+#define TABLE_INDEX_MAX 6
+
+struct table_def {
+	const struct field_table *fields;
+	bool clustered;
+	table_key_fn *key;
+	/* Offset of the int64_t id that record_new_id fills, SIZE_MAX for tables without.
+	 */
+	size_t id_offset;
+	struct index_def index[TABLE_INDEX_MAX]; /* ends with name == NULL */
+};
+
+struct schema {
+	const struct table_def *const *table; /* by enum table */
+	size_t n;
+};
+
+/* The schema of this version (schema.c). */
+extern const struct schema model_schema;
+
+/* Index numbers, the position in table_def.index. */
+enum {
+	IX_PRODUCT_CODE = 0,
+	IX_POLICY_CODE = 0,
+	IX_POLICY_PRODUCT = 1,
+	IX_PRODUCT_FEATURE_CODE = 0, /* (product_id, code) */
+	IX_CUSTOM_FIELD_PRODUCT = 0, /* (product_id, id) */
+	IX_INSTALLATION_FILE_PRODUCT = 0,
+	IX_CUSTOMER_ACCOUNT_CODE = 0,
+	IX_CUSTOMER_EMAIL = 0, /* folded; none for "" */
+	IX_CUSTOMER_REFERENCE = 1,
+	IX_CUSTOMER_ACCOUNT = 2, /* (customer_account_id, id) */
+	IX_ORDER_STORE_ID = 0,
+	IX_ORDER_CUSTOMER = 1, /* (customer_id, id) */
+	IX_LICENSE_USER_EMAIL = 0,
+	IX_LICENSE_KEY = 0, /* (product_id, folded key) unique */
+	IX_LICENSE_ORDER = 1,
+	IX_LICENSE_PRODUCT = 2,
+	IX_LICENSE_SET = 3,	      /* (bundle_license_id, id): members of a set */
+	IX_ASSIGNMENT_USER = 0,	      /* (user_id, license_id) */
+	IX_ACTIVATION_ID = 0,	      /* unique */
+	IX_ACTIVATION_DEVICE = 1,     /* (device_id, license_id) */
+	IX_DEVICE_HARDWARE_ID = 0,    /* unique; none for null */
+	IX_BLACKLIST_HARDWARE_ID = 0, /* (hardware_id, scope, scope_id) unique */
+	IX_API_KEY_KEY = 0,
+	IX_ACCOUNT_EMAIL = 0,
+	IX_TOKEN_HASH = 0,
+	IX_TOKEN_ACCOUNT = 1,
+	IX_AUDIT_LICENSE = 0, /* clustered (license_id, seq); none without license */
+	IX_AUDIT_OBJECT =
+	    1, /* (object type, object id, seq); none when it has a license */
+	IX_IDEMPOTENCY_EXPIRY = 0
+};
+
+#endif
