@@ -94,10 +94,14 @@ enum {
 	IX_LICENSE_KEY = 0, /* (product_id, folded key) unique */
 	IX_LICENSE_ORDER = 1,
 	IX_LICENSE_PRODUCT = 2,
-	IX_LICENSE_SET = 3,	      /* (bundle_license_id, id): members of a set */
-	IX_ASSIGNMENT_USER = 0,	      /* (user_id, license_id) */
-	IX_ACTIVATION_ID = 0,	      /* unique */
-	IX_ACTIVATION_DEVICE = 1,     /* (device_id, license_id) */
+	IX_LICENSE_SET = 3,	  /* (bundle_license_id, id): members of a set */
+	IX_ASSIGNMENT_USER = 0,	  /* (user_id, license_id) */
+	IX_ACTIVATION_ID = 0,	  /* unique */
+	IX_ACTIVATION_DEVICE = 1, /* (device_id, license_id) */
+	IX_ACTIVATION_VACANT =
+	    2, /* clustered (license_id, vacant_since, id); vacant ones only */
+	IX_ACTIVATION_FLOATING =
+	    3, /* clustered (license_id, seat_until, id); seats held only */
 	IX_DEVICE_HARDWARE_ID = 0,    /* unique; none for null */
 	IX_BLACKLIST_HARDWARE_ID = 0, /* (hardware_id, scope, scope_id) unique */
 	IX_API_KEY_KEY = 0,
