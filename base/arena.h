@@ -33,6 +33,9 @@ struct slice
 arena_slice(struct arena *, struct slice s);
 char *
 arena_str(struct arena *, struct slice s); /* NUL-terminated copy, NULL on failure */
+/* A larger copy of p, which has old bytes; in place when p was handed out last. */
+must_check void *
+arena_grow(struct arena *, void *p, size_t old, size_t n);
 /* NULL when out of memory. */
 char *
 arena_printf(struct arena *, const char *fmt, ...) printf_like(2, 3);

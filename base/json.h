@@ -66,10 +66,14 @@ json_print(struct buf *, const struct json *);
 void
 json_text(struct buf *, struct slice s);
 void
-json_real(struct buf *, double d);
+json_print_real(struct buf *, double d); /* LC_NUMERIC must be "C" */
+/* True for a name that JavaScript takes for an array index: "0" to "4294967294". */
+bool
+json_index_name(struct slice name, uint32_t *out);
 /* True when every integer of the tree is below 2^53 in size (vendor metadata, A.2). */
 bool
 json_is_safe(const struct json *);
+/* 0 for a plain value, 1 for [] and {}. */
 int
 json_depth(const struct json *);
 

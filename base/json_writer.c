@@ -1,0 +1,160 @@
+#include "base/json.h"
+
+#include "base/clock.h"
+#include "base/field.h"
+
+void
+jw_init(struct json_writer *w, struct buf *out)
+{
+	*w = (struct json_writer){ .out = out };
+}
+
+static void
+separate(struct json_writer *w)
+{
+	uint32_t level;
+
+	if (w->after_key || w->depth == 0) {
+		w->after_key = false;
+		return;
+	}
+	level = UINT32_C(1) << (w->depth - 1);
+	if (!(w->first & level))
+		buf_char(w->out, ',');
+	w->first &= ~level;
+}
+
+static void
+open_level(struct json_writer *w, bool object)
+{
+	uint32_t level;
+
+	if (w->depth >= JSON_DEPTH_MAX) {
+		w->out->failed = true;
+		return;
+	}
+	separate(w);
+	level = UINT32_C(1) << w->depth++;
+	w->first |= level;
+	w->object = object ? w->object | level : w->object & ~level;
+	buf_char(w->out, object ? '{' : '[');
+}
+
+void
+jw_object(struct json_writer *w)
+{
+	open_level(w, true);
+}
+
+void
+jw_array(struct json_writer *w)
+{
+	open_level(w, false);
+}
+
+void
+jw_end(struct json_writer *w)
+{
+	if (w->depth == 0) {
+		w->out->failed = true;
+		return;
+	}
+	w->depth--;
+	buf_char(w->out, w->object >> w->depth & 1 ? '}' : ']');
+}
+
+void
+jw_key_slice(struct json_writer *w, struct slice name)
+{
+	separate(w);
+	json_text(w->out, name);
+	buf_char(w->out, ':');
+	w->after_key = true;
+}
+
+void
+jw_key(struct json_writer *w, const char *name)
+{
+	jw_key_slice(w, slice_str(name));
+}
+
+void
+jw_raw(struct json_writer *w, struct slice json)
+{
+	separate(w);
+	buf_slice_add(w->out, json);
+}
+
+void
+jw_null(struct json_writer *w)
+{
+	jw_raw(w, SLICE("null"));
+}
+
+void
+jw_bool(struct json_writer *w, bool v)
+{
+	jw_raw(w, v ? SLICE("true") : SLICE("false"));
+}
+
+void
+jw_int(struct json_writer *w, int64_t v)
+{
+	separate(w);
+	buf_int(w->out, v);
+}
+
+void
+jw_text(struct json_writer *w, struct slice s)
+{
+	if (!s.p) {
+		jw_null(w);
+		return;
+	}
+	separate(w);
+	json_text(w->out, s);
+}
+
+void
+jw_str(struct json_writer *w, const char *s)
+{
+	jw_text(w, slice_str(s));
+}
+
+void
+jw_kint(struct json_writer *w, const char *name, int64_t v)
+{
+	jw_key(w, name);
+	if (v == FIELD_NONE)
+		jw_null(w);
+	else
+		jw_int(w, v);
+}
+
+void
+jw_kbool(struct json_writer *w, const char *name, bool v)
+{
+	jw_key(w, name);
+	jw_bool(w, v);
+}
+
+void
+jw_ktext(struct json_writer *w, const char *name, struct slice v)
+{
+	jw_key(w, name);
+	jw_text(w, v);
+}
+
+void
+jw_kinstant(struct json_writer *w, const char *name, int64_t us)
+{
+	char text[CLOCK_ISO_LEN + 1];
+
+	jw_key(w, name);
+	if (us == FIELD_NONE) {
+		jw_null(w);
+		return;
+	}
+	clock_iso(us, text);
+	jw_text(w, slice_of(text, CLOCK_ISO_LEN));
+}
