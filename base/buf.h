@@ -12,7 +12,7 @@ struct buf {
 	char *p;
 	size_t n;
 	size_t cap;
-	size_t max;	     /* more than this is a failure; 0 = 64 MiB */
+	size_t max;          /* more than this is a failure; 0 = 64 MiB */
 	struct arena *arena; /* grows here; NULL = malloc, then buf_free() is due */
 	bool failed;
 };

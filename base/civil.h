@@ -8,10 +8,10 @@
 #define CIVIL_MIN INT64_C(-62135596800000000) /* 0001-01-01T00:00:00Z */
 
 struct civil {
-	int year;	/* 1-9999 */
-	int month;	/* 1-12 */
-	int day;	/* 1-31 */
-	int weekday;	/* 0 = Monday; set by civil_from, not read by civil_to */
+	int year;       /* 1-9999 */
+	int month;      /* 1-12 */
+	int day;        /* 1-31 */
+	int weekday;    /* 0 = Monday; set by civil_from, not read by civil_to */
 	int64_t in_day; /* microseconds since 00:00 */
 };
 

@@ -38,7 +38,7 @@ struct conf_rate {
 struct conf_option {
 	const char *key; /* "server.listen" */
 	enum conf_type type;
-	size_t offset;	      /* in the config struct */
+	size_t offset;        /* in the config struct */
 	const char *fallback; /* default as text, NULL = empty */
 	int64_t min, max;
 	const char *choices;
@@ -59,7 +59,7 @@ struct conf_load {
 	size_t n;
 	const char *dir;    /* base of relative paths */
 	const char *file;   /* NULL: no file */
-	char **environ;	    /* may be NULL */
+	char **environ;     /* may be NULL */
 	const char *prefix; /* "LICET_" */
 	const char *const
 	    *ignore; /* names under the prefix that are no options, NULL-ended */

@@ -26,8 +26,8 @@ struct err_info {
 	const char *code;    /* stable wire code, "license_expired" */
 	const char *message; /* what happened, for a person */
 	const char *next;    /* what to do next; "" when there is nothing to say */
-	int http;	     /* status under /api/v4/ */
-	int exit;	     /* exit code of licet and licetd, cli.md 1 */
+	int http;            /* status under /api/v4/ */
+	int exit;            /* exit code of licet and licetd, cli.md 1 */
 	enum err_kind kind;
 };
 

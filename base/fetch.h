@@ -11,13 +11,13 @@
 struct fetch {
 	/* in */
 	const char *method;
-	const char *url;	    /* http://localhost/... with a socket */
-	const char *socket;	    /* Unix socket path, or NULL */
-	const char *ca_file;	    /* NULL: the system's */
+	const char *url;            /* http://localhost/... with a socket */
+	const char *socket;         /* Unix socket path, or NULL */
+	const char *ca_file;        /* NULL: the system's */
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
-	struct slice body;	    /* null: none */
-	int64_t timeout;	    /* microseconds in all */
-	size_t max;		    /* most bytes of the answer */
+	struct slice body;          /* null: none */
+	int64_t timeout;            /* microseconds in all */
+	size_t max;                 /* most bytes of the answer */
 	/* out, in the arena */
 	int status;
 	struct slice answer;

@@ -31,15 +31,15 @@ enum field_type {
 };
 
 enum field_flag {
-	FIELD_NULL = 1 << 0,	  /* may be null */
-	FIELD_RO = 1 << 1,	  /* never read from JSON */
+	FIELD_NULL = 1 << 0,      /* may be null */
+	FIELD_RO = 1 << 1,        /* never read from JSON */
 	FIELD_IMMUTABLE = 1 << 2, /* read from JSON at creation only */
-	FIELD_SECRET = 1 << 3,	  /* never in JSON, log or audit */
-	FIELD_HIDDEN = 1 << 4,	  /* stored, not shown in JSON */
+	FIELD_SECRET = 1 << 3,    /* never in JSON, log or audit */
+	FIELD_HIDDEN = 1 << 4,    /* stored, not shown in JSON */
 	FIELD_REQUIRED = 1 << 5,  /* must be given at creation */
-	FIELD_IDENT = 1 << 6,	  /* identifier: no control bytes */
-	FIELD_POLICY = 1 << 7,	  /* P of license-api-v4.md 5.4: copied from the policy */
-	FIELD_CUT = 1 << 8	  /* over-long text is cut at a character boundary */
+	FIELD_IDENT = 1 << 6,     /* identifier: no control bytes */
+	FIELD_POLICY = 1 << 7,    /* P of license-api-v4.md 5.4: copied from the policy */
+	FIELD_CUT = 1 << 8        /* over-long text is cut at a character boundary */
 };
 
 struct names {
@@ -67,7 +67,7 @@ struct field {
 
 struct field_table {
 	const char *name; /* "license": object type in audit and documentation */
-	size_t size;	  /* sizeof the struct */
+	size_t size;      /* sizeof the struct */
 	const struct field *fields;
 	size_t n;
 };

@@ -25,10 +25,10 @@ struct json {
 	bool boolean;
 	int64_t integer;
 	double real;
-	struct slice text;	     /* TEXT, UTF-8 without NUL */
-	struct json *items;	     /* ARRAY */
+	struct slice text;           /* TEXT, UTF-8 without NUL */
+	struct json *items;          /* ARRAY */
 	struct json_member *members; /* OBJECT, in the order of the text */
-	size_t n;		     /* items or members */
+	size_t n;                    /* items or members */
 };
 
 struct json_member {
@@ -83,7 +83,7 @@ json_depth(const struct json *);
  */
 struct json_writer {
 	struct buf *out;
-	uint32_t first;	 /* bit per level: next element is the first */
+	uint32_t first;  /* bit per level: next element is the first */
 	uint32_t object; /* bit per level: closes with } */
 	int depth;
 	bool after_key;

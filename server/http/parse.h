@@ -19,9 +19,9 @@ enum parse_state {
 };
 
 struct parse_head {
-	enum err err;	 /* E_BAD_REQUEST, E_HEADERS_TOO_LARGE */
+	enum err err;    /* E_BAD_REQUEST, E_HEADERS_TOO_LARGE */
 	const char *why; /* for the log: "two Content-Length" */
-	size_t used;	 /* bytes of the head with its empty line */
+	size_t used;     /* bytes of the head with its empty line */
 	bool http10;
 	bool keep_alive;
 	bool chunked;

@@ -26,7 +26,7 @@ struct listener_info;
 
 struct request {
 	struct arena *arena; /* dropped after the reply was handed over */
-	char id[37];	     /* request-id, a UUID */
+	char id[37];         /* request-id, a UUID */
 	enum method method;
 	struct slice method_text;
 	struct slice path;  /* as in the request line, undecoded, without query */
@@ -35,10 +35,10 @@ struct request {
 	size_t n_headers;
 	struct slice body; /* empty when there is none */
 	int64_t received;  /* clock_now() when the last byte was in */
-	char peer[64];	   /* address text without port; "local" on a Unix socket.
-			    * Behind a trusted proxy the client's address. */
-	bool is_local;	   /* Unix socket */
-	uid_t peer_uid;	   /* Unix socket: SO_PEERCRED */
+	char peer[64];     /* address text without port; "local" on a Unix socket.
+	                    * Behind a trusted proxy the client's address. */
+	bool is_local;     /* Unix socket */
+	uid_t peer_uid;    /* Unix socket: SO_PEERCRED */
 	const struct listener_info *listener;
 	struct loop *loop;
 	struct slice params[REQUEST_PARAMS_MAX]; /* {x} parts of the route, in order */

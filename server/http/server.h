@@ -31,7 +31,7 @@ struct service {
 
 struct listener_info {
 	const char *name; /* "public", "admin", "socket" */
-	char url[128];	  /* real address: http://127.0.0.1:43210, or the socket path */
+	char url[128];    /* real address: http://127.0.0.1:43210, or the socket path */
 	const struct service *service;
 	bool tls;
 };
@@ -39,7 +39,7 @@ struct listener_info {
 struct listen_spec {
 	const char *name;
 	const char *address; /* "127.0.0.1:8080", "[::1]:0", or a path when is_unix */
-	bool is_unix;	     /* created with mode 0600, a stale one is replaced */
+	bool is_unix;        /* created with mode 0600, a stale one is replaced */
 	struct tls *tls;     /* NULL: plain */
 	const struct service *service;
 };
@@ -48,8 +48,8 @@ struct server_options {
 	unsigned threads;
 	int64_t max_connections, max_per_address;
 	int64_t header_timeout, body_timeout,
-	    idle_timeout;	/* microseconds; first two absolute */
-	size_t header_max;	/* request line and headers, 8 KiB */
+	    idle_timeout;       /* microseconds; first two absolute */
+	size_t header_max;      /* request line and headers, 8 KiB */
 	char **trusted_proxies; /* CIDR; X-Forwarded-For of these counts */
 	size_t n_trusted_proxies;
 	int64_t slow; /* requests slower than this are marked in the log */

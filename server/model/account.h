@@ -17,11 +17,11 @@ struct token {
 	struct object o;
 	int64_t account_id;
 	struct slice name;
-	struct slice permissions;	/* JSON array of names, [] = all of the role */
+	struct slice permissions;       /* JSON array of names, [] = all of the role */
 	struct slice allowed_addresses; /* JSON array of CIDR, [] = any */
 	int64_t expires_at, last_used_at, revoked_at; /* null */
-	struct slice prefix;			      /* first 12 characters */
-	struct slice hash;			      /* BLAKE2b-256 of the text */
+	struct slice prefix;                          /* first 12 characters */
+	struct slice hash;                            /* BLAKE2b-256 of the text */
 };
 
 struct api_key {

@@ -13,7 +13,7 @@ struct audit {
 	int actor_type;
 	struct slice actor_id, actor_name, credential, address, request_id, action,
 	    object_type, object_id, reason;
-	int64_t license_id;	  /* null; where history looks */
+	int64_t license_id;       /* null; where history looks */
 	struct slice detail_hash; /* 32 bytes, empty without detail */
 	struct slice prev, hash;  /* 32 bytes each */
 };

@@ -35,7 +35,7 @@ struct license_user {
 	struct slice password_hash;  /* crypto_pwhash_str text */
 	bool is_initial_password;
 	struct slice initial_password; /* sealed bytes, null */
-	int64_t n_licenses;	       /* assignments */
+	int64_t n_licenses;            /* assignments */
 };
 
 extern const struct field_table customer_account_table, customer_table, order_table,

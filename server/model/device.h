@@ -7,8 +7,8 @@
 struct device {
 	struct object o;
 	struct slice uuid;
-	struct slice hardware_id;	     /* null */
-	int64_t customer_account_id;	     /* null */
+	struct slice hardware_id;            /* null */
+	int64_t customer_account_id;         /* null */
 	int64_t first_seen_at, last_seen_at; /* null */
 };
 
@@ -23,14 +23,14 @@ struct activation {
 	struct object o; /* o.id is the wire's device_id */
 	int64_t license_id, device_id;
 	int state;
-	int64_t vacant_since;	 /* null */
-	int64_t user_id;	 /* null */
+	int64_t vacant_since;    /* null */
+	int64_t user_id;         /* null */
 	struct slice device_key; /* 32 bytes, null */
 	bool offline;
 	int64_t serial, sequence;
 	int64_t lease_until; /* null */
 	bool cloned;
-	int64_t revoked_at;							/* null */
+	int64_t revoked_at;                                                     /* null */
 	int64_t first_activated_at, activated_at, deactivated_at, last_seen_at; /* null */
 	int64_t activation_count, check_count;
 	struct facts facts;

@@ -7,7 +7,7 @@
 /* Settings that product feature, policy and license share. */
 struct feature_terms {
 	struct slice valid_duration; /* null */
-	struct slice metadata;	     /* JSON object */
+	struct slice metadata;       /* JSON object */
 	bool is_floating, is_floating_cloud;
 	int64_t floating_users, floating_timeout;
 	int64_t max_consumption;

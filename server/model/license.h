@@ -26,10 +26,10 @@ struct license {
 	int64_t first_activated_at; /* null */
 	int64_t limit_reached_at;   /* null */
 	/* Counters over the license's activations; action/seat.c alone changes them. */
-	int64_t seats_used;	 /* active + reserved */
+	int64_t seats_used;      /* active + reserved */
 	int64_t times_activated; /* active */
-	int64_t vacant;		 /* with vacant_since */
-	int64_t n_users;	 /* assignments */
+	int64_t vacant;          /* with vacant_since */
+	int64_t n_users;         /* assignments */
 	int64_t n_features;
 };
 

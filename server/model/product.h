@@ -36,7 +36,7 @@ struct policy {
 	struct slice code, name;
 	struct terms terms;
 	int64_t user_max_activations; /* null: no own limit */
-	struct list features;	      /* struct policy_feature */
+	struct list features;         /* struct policy_feature */
 	struct slice custom_fields;   /* JSON {name: value} */
 	struct slice member_policies; /* JSON {member code: policy code} */
 	bool is_archived;
@@ -59,8 +59,8 @@ struct installation_file {
 	int environment;
 	struct slice channel; /* null */
 	struct slice full_link, filename, hash_md5;
-	int64_t size;		       /* null */
-	int64_t release_date;	       /* null */
+	int64_t size;                  /* null */
+	int64_t release_date;          /* null */
 	struct slice requires_version; /* null */
 	struct slice eula_link, release_notes_link;
 	bool enabled;

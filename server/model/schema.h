@@ -51,8 +51,8 @@ table_key_fn(struct buf *key, const void *rec);
 
 struct index_def {
 	const char *name; /* "short_code" */
-	bool unique;	  /* two records with one key: E_DUPLICATE */
-	bool clustered;	  /* key begins with a license id */
+	bool unique;      /* two records with one key: E_DUPLICATE */
+	bool clustered;   /* key begins with a license id */
 	table_key_fn *key;
 };
 
@@ -94,9 +94,9 @@ enum {
 	IX_LICENSE_KEY = 0, /* (product_id, folded key) unique */
 	IX_LICENSE_ORDER = 1,
 	IX_LICENSE_PRODUCT = 2,
-	IX_LICENSE_SET = 3,	  /* (bundle_license_id, id): members of a set */
-	IX_ASSIGNMENT_USER = 0,	  /* (user_id, license_id) */
-	IX_ACTIVATION_ID = 0,	  /* unique */
+	IX_LICENSE_SET = 3,       /* (bundle_license_id, id): members of a set */
+	IX_ASSIGNMENT_USER = 0,   /* (user_id, license_id) */
+	IX_ACTIVATION_ID = 0,     /* unique */
 	IX_ACTIVATION_DEVICE = 1, /* (device_id, license_id) */
 	IX_ACTIVATION_VACANT =
 	    2, /* clustered (license_id, vacant_since, id); vacant ones only */

@@ -32,7 +32,7 @@ struct terms {
 	int64_t max_overages;
 	bool client_sets_overages;
 	bool reset_consumption;
-	int consumption_period;	   /* -1: null */
+	int consumption_period;    /* -1: null */
 	int64_t max_license_users; /* 0 unlimited */
 };
 

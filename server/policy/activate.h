@@ -11,14 +11,14 @@
 
 struct activate_facts {
 	int64_t now;
-	bool offline;			     /* an offline call: step 11 */
-	const struct license *license;	     /* counters as they are before the call */
+	bool offline;                        /* an offline call: step 11 */
+	const struct license *license;       /* counters as they are before the call */
 	const struct activation *activation; /* of this device on it; NULL: none yet */
 	bool blacklisted;
 	bool is_vm;
 	int64_t user_id; /* FIELD_NONE: key-based, or a caller without user */
 	const struct assignment *assignment; /* NULL when there is no user */
-	struct slice device_key;	     /* 32 bytes; null: none presented */
+	struct slice device_key;             /* 32 bytes; null: none presented */
 };
 
 enum seat_source {

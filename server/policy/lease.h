@@ -11,13 +11,13 @@ struct lease_facts {
 	const struct license *license;
 	const struct activation *activation;
 	int64_t in_force; /* seats in force on the license, this device's included */
-	bool read_only;	  /* read-only API key: E_READ_ONLY_API_KEY when a seat must be
-			     taken */
+	bool read_only;   /* read-only API key: E_READ_ONLY_API_KEY when a seat must be
+	                     taken */
 };
 
 struct lease_verdict {
 	enum err err;
-	bool write;		/* floating_until is to be stored */
+	bool write;             /* floating_until is to be stored */
 	int64_t floating_until; /* then */
 };
 

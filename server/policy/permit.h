@@ -12,7 +12,7 @@ enum permission {
 #undef PERMISSION
 	PERM_MAX,
 	PERM_NONE = PERM_MAX, /* no credential is asked for */
-	PERM_ANY	      /* any valid credential */
+	PERM_ANY              /* any valid credential */
 };
 
 struct permit_set {

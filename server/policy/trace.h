@@ -23,18 +23,18 @@ enum step_number {
 	STEP_MAX_ACTIVATIONS = 14,
 	STEP_USER_MAX = 15,
 	STEP_DEVICE = 20, /* D */
-	STEP_TYPE = 21,	  /* license type suits the call */
+	STEP_TYPE = 21,   /* license type suits the call */
 	STEP_FLOATING = 22,
 	STEP_PROOF = 23, /* device key of a deactivation */
-	STEP_SIGN = 24,	 /* negative amounts */
-	STEP_LIMIT = 25	 /* consumption limit */
+	STEP_SIGN = 24,  /* negative amounts */
+	STEP_LIMIT = 25  /* consumption limit */
 };
 
 struct trace_step {
 	enum step_number n;
 	const char *rule; /* "max_activations": stable, from one table */
 	bool ok;
-	enum err code;	      /* E_OK when ok */
+	enum err code;        /* E_OK when ok */
 	int64_t value, limit; /* FIELD_NONE when the rule has none */
 };
 

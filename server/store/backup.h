@@ -16,7 +16,7 @@ struct backup_entry {
 struct backup_summary {
 	int64_t size;
 	char digest[65]; /* BLAKE2b-256 of the file, hex */
-	int64_t taken;	 /* instant */
+	int64_t taken;   /* instant */
 	int64_t files;
 };
 

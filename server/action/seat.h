@@ -1,0 +1,40 @@
+/*
+ * The one place that adds, moves or removes an activation row and the counters over it:
+ * license.seats_used, times_activated, vacant, transfer_count;
+ * assignment.total_activations (license-api-v4.md 5.6, 6.2-6.4). Decisions come from
+ * policy; this applies them.
+ */
+#ifndef LICET_SERVER_ACTION_SEAT_H
+#define LICET_SERVER_ACTION_SEAT_H
+
+#include "server/action/action.h"
+#include "server/model/device.h"
+#include "server/model/license.h"
+#include "server/policy/activate.h"
+
+struct seat {
+	struct license *license;       /* in and out, stored by the call */
+	struct activation *activation; /* in and out; a new row has o.id == 0 */
+	struct device *device;         /* in and out; o.id == 0: made */
+	struct assignment *assignment; /* NULL without user */
+};
+
+/* By the verdict: makes or moves rows, first-activation dates (features too), counters.
+ * Facts and key of the call are already in *activation. Stores license, activation,
+ * assignment. */
+must_check enum err
+seat_take(struct action_ctx *, struct seat *, const struct activate_verdict *);
+/* Ends an active or reserved seat: vacated mark, counters, floating seats (6.3). */
+must_check enum err
+seat_free(struct action_ctx *, struct seat *);
+/* 6.3 management reset of the whole license. Stores all; *freed counts. */
+must_check enum err
+seat_reset(struct action_ctx *, struct license *, int64_t *freed);
+/* Deletes an inactive row with its variables and its vacated mark. */
+must_check enum err
+seat_delete(struct action_ctx *, struct license *, struct activation *);
+/* Recounts rows against counters for `licet check`: one fault per difference. */
+must_check enum err
+seat_recount(struct action_ctx *, struct license *, struct faults *);
+
+#endif
