@@ -1,0 +1,227 @@
+#include "server/model/schema.h"
+
+#include <assert.h>
+
+#include "server/model/account.h"
+#include "server/model/audit.h"
+#include "server/model/customer.h"
+#include "server/model/device.h"
+#include "server/model/license.h"
+#include "server/model/product.h"
+#include "server/model/schema_keys.h"
+
+/* key_object_id reads the head without knowing the struct. */
+#define HEAD_FIRST(strct) static_assert(offsetof(struct strct, o) == 0, #strct)
+HEAD_FIRST(vendor);
+HEAD_FIRST(product);
+HEAD_FIRST(policy);
+HEAD_FIRST(product_feature);
+HEAD_FIRST(custom_field);
+HEAD_FIRST(installation_file);
+HEAD_FIRST(customer_account);
+HEAD_FIRST(customer);
+HEAD_FIRST(order);
+HEAD_FIRST(license_user);
+HEAD_FIRST(license);
+HEAD_FIRST(activation);
+HEAD_FIRST(device);
+HEAD_FIRST(blacklist_entry);
+HEAD_FIRST(api_key);
+HEAD_FIRST(account);
+HEAD_FIRST(token);
+
+#define OBJECT_ID offsetof(struct object, id)
+
+#define UNIQUE(name, fn)                                                                 \
+	{                                                                                \
+		(name), true, false, (fn)                                                \
+	}
+#define INDEX(name, fn)                                                                  \
+	{                                                                                \
+		(name), false, false, (fn)                                               \
+	}
+#define CLUSTERED(name, fn)                                                              \
+	{                                                                                \
+		(name), false, true, (fn)                                                \
+	}
+
+static const struct table_def meta_def = {
+	.fields = &meta_table, .key = key_meta, .id_offset = SIZE_MAX
+};
+
+static const struct table_def vendor_def = {
+	.fields = &vendor_table, .key = key_object_id, .id_offset = OBJECT_ID
+};
+
+static const struct table_def product_def = { .fields = &product_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_PRODUCT_CODE] = UNIQUE("short_code", key_product_code) } };
+
+static const struct table_def policy_def = { .fields = &policy_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_POLICY_CODE] = UNIQUE("code", key_policy_code),
+	    [IX_POLICY_PRODUCT] = INDEX("product_id", key_policy_product) } };
+
+static const struct table_def product_feature_def = { .fields = &product_feature_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = {
+	    [IX_PRODUCT_FEATURE_CODE] = UNIQUE("code", key_product_feature_code) } };
+
+static const struct table_def custom_field_def = { .fields = &custom_field_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = {
+	    [IX_CUSTOM_FIELD_PRODUCT] = INDEX("product_id", key_custom_field_product) } };
+
+static const struct table_def installation_file_def = { .fields =
+							    &installation_file_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_INSTALLATION_FILE_PRODUCT] =
+		       UNIQUE("product_id", key_installation_file_product) } };
+
+static const struct table_def customer_account_def = { .fields = &customer_account_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = {
+	    [IX_CUSTOMER_ACCOUNT_CODE] = UNIQUE("code", key_customer_account_code) } };
+
+static const struct table_def customer_def = { .fields = &customer_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_CUSTOMER_EMAIL] = UNIQUE("email", key_customer_email),
+	    [IX_CUSTOMER_REFERENCE] = INDEX("reference", key_customer_reference),
+	    [IX_CUSTOMER_ACCOUNT] =
+		INDEX("customer_account_id", key_customer_account) } };
+
+static const struct table_def order_def = { .fields = &order_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_ORDER_STORE_ID] = UNIQUE("store_id", key_order_store_id),
+	    [IX_ORDER_CUSTOMER] = INDEX("customer_id", key_order_customer) } };
+
+static const struct table_def license_user_def = { .fields = &license_user_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_LICENSE_USER_EMAIL] = UNIQUE("email", key_license_user_email) } };
+
+static const struct table_def license_def = { .fields = &license_table,
+	.clustered = true,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_LICENSE_KEY] = UNIQUE("license_key", key_license_key),
+	    [IX_LICENSE_ORDER] = INDEX("order_id", key_license_order),
+	    [IX_LICENSE_PRODUCT] = INDEX("product_id", key_license_product),
+	    [IX_LICENSE_SET] = INDEX("bundle_license_id", key_license_set) } };
+
+static const struct table_def license_feature_def = { .fields = &license_feature_table,
+	.clustered = true,
+	.key = key_license_feature,
+	.id_offset = OBJECT_ID };
+
+static const struct table_def assignment_def = { .fields = &assignment_table,
+	.clustered = true,
+	.key = key_assignment,
+	.id_offset = SIZE_MAX,
+	.index = { [IX_ASSIGNMENT_USER] = INDEX("user_id", key_assignment_user) } };
+
+static const struct table_def activation_def = { .fields = &activation_table,
+	.clustered = true,
+	.key = key_activation,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_ACTIVATION_ID] = UNIQUE("id", key_object_id),
+	    [IX_ACTIVATION_DEVICE] = INDEX("device_id", key_activation_device),
+	    [IX_ACTIVATION_VACANT] = CLUSTERED("vacant_since", key_activation_vacant),
+	    [IX_ACTIVATION_FLOATING] =
+		CLUSTERED("floating_until", key_activation_floating) } };
+
+static const struct table_def variable_def = { .fields = &variable_table,
+	.clustered = true,
+	.key = key_variable,
+	.id_offset = offsetof(struct variable, id) };
+
+static const struct table_def device_def = { .fields = &device_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = {
+	    [IX_DEVICE_HARDWARE_ID] = UNIQUE("hardware_id", key_device_hardware_id) } };
+
+static const struct table_def blacklist_def = { .fields = &blacklist_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_BLACKLIST_HARDWARE_ID] =
+		       UNIQUE("hardware_id", key_blacklist_hardware_id) } };
+
+static const struct table_def api_key_def = { .fields = &api_key_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_API_KEY_KEY] = UNIQUE("api_key", key_api_key) } };
+
+static const struct table_def account_def = { .fields = &account_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_ACCOUNT_EMAIL] = UNIQUE("email", key_account_email) } };
+
+static const struct table_def token_def = { .fields = &token_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_TOKEN_HASH] = UNIQUE("hash", key_token_hash),
+	    [IX_TOKEN_ACCOUNT] = INDEX("account_id", key_token_account) } };
+
+static const struct table_def audit_def = { .fields = &audit_table,
+	.key = key_audit,
+	.id_offset = offsetof(struct audit, seq),
+	.index = { [IX_AUDIT_LICENSE] = CLUSTERED("license_id", key_audit_license),
+	    [IX_AUDIT_OBJECT] = INDEX("object", key_audit_object) } };
+
+static const struct table_def audit_detail_def = {
+	.fields = &audit_detail_table, .key = key_audit_detail, .id_offset = SIZE_MAX
+};
+
+static const struct table_def idempotency_def = { .fields = &idempotency_table,
+	.key = key_idempotency,
+	.id_offset = SIZE_MAX,
+	.index = {
+	    [IX_IDEMPOTENCY_EXPIRY] = INDEX("expires_at", key_idempotency_expiry) } };
+
+static const struct table_def stat_def = {
+	.fields = &stat_table, .key = key_stat, .id_offset = SIZE_MAX
+};
+
+static const struct table_def job_def = {
+	.fields = &job_state_table, .key = key_job, .id_offset = SIZE_MAX
+};
+
+static const struct table_def *const tables[T_MAX] = {
+	[T_META] = &meta_def,
+	[T_VENDOR] = &vendor_def,
+	[T_PRODUCT] = &product_def,
+	[T_POLICY] = &policy_def,
+	[T_PRODUCT_FEATURE] = &product_feature_def,
+	[T_CUSTOM_FIELD] = &custom_field_def,
+	[T_INSTALLATION_FILE] = &installation_file_def,
+	[T_CUSTOMER_ACCOUNT] = &customer_account_def,
+	[T_CUSTOMER] = &customer_def,
+	[T_ORDER] = &order_def,
+	[T_LICENSE_USER] = &license_user_def,
+	[T_LICENSE] = &license_def,
+	[T_LICENSE_FEATURE] = &license_feature_def,
+	[T_ASSIGNMENT] = &assignment_def,
+	[T_ACTIVATION] = &activation_def,
+	[T_VARIABLE] = &variable_def,
+	[T_DEVICE] = &device_def,
+	[T_BLACKLIST] = &blacklist_def,
+	[T_API_KEY] = &api_key_def,
+	[T_ACCOUNT] = &account_def,
+	[T_TOKEN] = &token_def,
+	[T_AUDIT] = &audit_def,
+	[T_AUDIT_DETAIL] = &audit_detail_def,
+	[T_IDEMPOTENCY] = &idempotency_def,
+	[T_STAT] = &stat_def,
+	[T_JOB] = &job_def,
+};
+
+const struct schema model_schema = { tables, T_MAX };
