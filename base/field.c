@@ -200,7 +200,7 @@ fault_add(struct faults *faults, const char *field, enum err code, const char *f
 		return;
 	fault = &faults->item[faults->n];
 	fault->code = code;
-	fault->field = arena_str(faults->arena, slice_str(field));
+	fault->field = field ? arena_str(faults->arena, slice_str(field)) : NULL;
 	fault->message = NULL;
 	if (!fault->field)
 		return;

@@ -17,6 +17,7 @@
 
 #define FIELD_NONE INT64_MIN
 #define FIELD_SET_MAX 128
+#define FIELD_JSON_DEPTH_MAX 8 /* of a FIELD_JSON value, license-api-v4.md 1.3 */
 
 enum field_type {
 	FIELD_BOOL,
@@ -25,7 +26,8 @@ enum field_type {
 	FIELD_TEXT,
 	FIELD_BYTES, /* JSON: base64url without padding */
 	FIELD_ENUM,  /* JSON: the name */
-	FIELD_JSON,  /* printed JSON (base/json.h), kept as text; JSON: the value */
+	FIELD_JSON,  /* printed JSON (base/json.h), kept as text; JSON: the value, {} for
+			an empty one that is not null */
 	FIELD_LIST,  /* JSON: array of objects */
 	FIELD_INTS   /* JSON: array of integers */
 };
@@ -148,6 +150,7 @@ struct faults {
 	size_t total;
 };
 
+/* field NULL counts as out of memory; fmt may be NULL. */
 void
 fault_add(struct faults *, const char *field, enum err code, const char *fmt, ...)
     printf_like(4, 5);
@@ -177,7 +180,7 @@ field_wire_read(struct arena *, const struct field_table *, struct slice bytes, 
 void
 field_clear(const struct field_table *, void *rec);
 
-/* --- JSON (field_json.c) --------------------------------------------------------- */
+/* --- JSON (field_json.c, field_print.c) ------------------------------------------ */
 
 struct json;
 enum field_mode {
