@@ -100,8 +100,7 @@ config_find_file(struct arena *arena, const struct config_source *source)
 		return path;
 	if (source->dev)
 		return NULL;
-	path = SYSCONFDIR "/licet/licetd.conf";
-	return file_exists(path) ? path : NULL;
+	return file_exists(CONFIG_FILE) ? CONFIG_FILE : NULL;
 }
 
 enum err

@@ -4,6 +4,9 @@
 
 #include "base/conf.h"
 
+#define CONFIG_DATA_DIR "/var/lib/licet"
+#define CONFIG_FILE "/etc/licet/licetd.conf"
+
 #define CONFIG_TYPE_TEXT char *
 #define CONFIG_TYPE_FILE char *
 #define CONFIG_TYPE_LIST struct conf_list

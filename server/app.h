@@ -1,0 +1,67 @@
+/*
+ * The daemon's parts and the order in which they start and stop (a table; stop is the
+ * reverse). Commands that need only some of them (verify, backup) start a prefix of the
+ * table.
+ */
+#ifndef LICET_SERVER_APP_H
+#define LICET_SERVER_APP_H
+
+#include <stdatomic.h>
+
+#include "keys/keyring.h"
+#include "keys/seal.h"
+#include "server/action/touch.h"
+#include "server/api/api.h"
+#include "server/config.h"
+#include "server/job/scheduler.h"
+
+#define APP_TLS_MAX 2
+
+struct app {
+	struct arena *arena;
+	const char *data_dir; /* absolute */
+	struct config_source source;
+	struct config_result loaded;
+	const struct config *config; /* loaded.config, or that of the last reload */
+	struct secret *passphrase;   /* NULL: unsealed keys */
+	int lock_fd;
+	struct keyring *keyring;
+	struct seal *seal;
+	struct store *store;
+	bool store_read_only;
+	struct pool *passwords;
+	struct touch *touch;
+	struct api *api;
+	struct api_settings settings;
+	struct tls *tls[APP_TLS_MAX]; /* public, admin */
+	struct server *server;
+	struct scheduler *scheduler;
+	atomic_bool draining;
+	bool dev;
+	size_t started; /* parts */
+};
+
+enum app_part {
+	APP_KEYS,  /* passphrase, keyring, seal */
+	APP_LOCK,  /* licetd.lock */
+	APP_STORE, /* opened */
+	APP_SERVE  /* all: writer, pools, API, listeners, jobs */
+};
+
+/* Loads the configuration of the data directory. Faults are printed on stderr. */
+must_check enum err
+app_init(struct app *, struct arena *, const struct config_source *);
+/* Starts the parts up to and including `last`; on an error the started ones are stopped
+ * and *what names the part or file. */
+must_check enum err
+app_start(struct app *, enum app_part last, const char **what);
+void
+app_stop(struct app *);
+/* SIGHUP: new settings and TLS files; a fault changes nothing and is logged. */
+void
+app_reload(struct app *);
+/* Instant of the last audit entry, FIELD_NONE when there is none. */
+must_check enum err
+app_last_audit(struct app *, int64_t *when);
+
+#endif

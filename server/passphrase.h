@@ -1,0 +1,23 @@
+/* Where the passphrase of the keys comes from (cli.md 2.4, keys.passphrase_file; 2.2). */
+#ifndef LICET_SERVER_PASSPHRASE_H
+#define LICET_SERVER_PASSPHRASE_H
+
+#include "base/secret.h"
+#include "server/config.h"
+
+#define PASSPHRASE_MIN 12
+
+/*
+ * For the keys in dir: the option's file, the service manager's credential,
+ * LICET_PASSPHRASE (taken out of the environment), a prompt on a terminal; E_OK and NULL
+ * when no key there is sealed. E_KEY: sealed and no passphrase to be had; E_NOT_PRIVATE,
+ * E_NOT_FOUND of the file.
+ */
+must_check enum err
+passphrase_find(const struct config *, const char *dir, struct secret **out);
+/* Asks twice on the terminal; E_USAGE without one, E_VALIDATION: too short or not the
+ * same. */
+must_check enum err
+passphrase_ask_new(struct secret **out);
+
+#endif
