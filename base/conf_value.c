@@ -403,3 +403,33 @@ conf_show(struct arena *arena, const struct conf_option *o, const void *conf)
 		return show_number(arena, o, *(const int64_t *)member);
 	}
 }
+
+static size_t
+value_size(enum conf_type type)
+{
+	switch (type) {
+	case CONF_TEXT:
+	case CONF_FILE:
+		return sizeof(char *);
+	case CONF_LIST:
+		return sizeof(struct conf_list);
+	case CONF_BOOL:
+		return sizeof(bool);
+	case CONF_RATE:
+		return sizeof(struct conf_rate);
+	case CONF_CHOICE:
+		return sizeof(int);
+	case CONF_INT:
+	case CONF_DURATION:
+	case CONF_SIZE:
+		return sizeof(int64_t);
+	}
+	return 0;
+}
+
+void
+conf_copy_value(const struct conf_option *option, void *dst, const void *src)
+{
+	memcpy((char *)dst + option->offset, (const char *)src + option->offset,
+	    value_size(option->type));
+}

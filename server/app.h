@@ -38,7 +38,8 @@ struct app {
 	struct scheduler *scheduler;
 	atomic_bool draining;
 	bool dev;
-	size_t started; /* parts */
+	int public_at, admin_at, socket_at; /* listener numbers, -1: off */
+	size_t started;                     /* parts */
 };
 
 enum app_part {
@@ -57,6 +58,17 @@ must_check enum err
 app_start(struct app *, enum app_part last, const char **what);
 void
 app_stop(struct app *);
+/* Settings of the API as the configuration has them. */
+void
+app_settings(const struct app *, struct api_settings *);
+/* The part "listeners" (app_listen.c). */
+enum err
+app_listen_start(struct app *, const char **what);
+void
+app_listen_stop(struct app *);
+/* "ready public=URL admin=URL socket=PATH", without line end. */
+void
+app_listen_line(const struct app *, struct buf *);
 /* SIGHUP: new settings and TLS files; a fault changes nothing and is logged. */
 void
 app_reload(struct app *);

@@ -140,26 +140,35 @@ from_terminal(struct secret **out)
 	return err == E_OK || err == E_NO_MEMORY ? err : E_KEY;
 }
 
-enum err
-passphrase_find(const struct config *config, const char *dir, struct secret **out)
+static enum err
+find_without_file(const char *dir, struct secret *from_env, struct secret **out)
 {
 	enum err err;
 
-	*out = NULL;
-	err = from_environment(out);
-	if (config->keys_passphrase_file && *config->keys_passphrase_file) {
-		secret_free(*out);
-		*out = NULL;
-		return file_read_secret(config->keys_passphrase_file, out);
-	}
 	if (!keyfile_dir_is_sealed(dir))
 		return E_OK;
-	if (err == E_NO_MEMORY || (err == E_OK && !getenv("CREDENTIALS_DIRECTORY")))
+	if ((err = from_credential(out)) != E_NOT_FOUND)
 		return err;
-	secret_free(*out);
+	if (!from_env)
+		return from_terminal(out);
+	*out = secret_copy(secret_slice(from_env));
+	return *out ? E_OK : E_NO_MEMORY;
+}
+
+enum err
+passphrase_find(const struct config *config, const char *dir, struct secret **out)
+{
+	struct secret *from_env = NULL;
+	enum err err;
+
 	*out = NULL;
-	err = from_credential(out);
-	if (err != E_NOT_FOUND)
+	err = from_environment(&from_env);
+	if (err != E_OK && err != E_NOT_FOUND)
 		return err;
-	return from_terminal(out);
+	if (config->keys_passphrase_file && *config->keys_passphrase_file)
+		err = file_read_secret(config->keys_passphrase_file, out);
+	else
+		err = find_without_file(dir, from_env, out);
+	secret_free(from_env);
+	return err;
 }

@@ -50,7 +50,7 @@ static const struct table_def meta_def = {
 };
 
 static const struct table_def vendor_def = {
-	.fields = &vendor_table, .key = key_object_id, .id_offset = OBJECT_ID
+	.fields = &vendor_table, .key = key_vendor, .id_offset = OBJECT_ID
 };
 
 static const struct table_def product_def = { .fields = &product_table,

@@ -51,6 +51,13 @@ key_object_id(struct buf *key, const void *rec)
 }
 
 bool
+key_vendor(struct buf *key, const void *rec)
+{
+	(void)rec;
+	return put_id(key, VENDOR_ID);
+}
+
+bool
 key_meta(struct buf *key, const void *rec)
 {
 	return put_text(key, ((const struct meta *)rec)->key);

@@ -6,6 +6,8 @@
 
 /* Every struct with a head: (id). */
 table_key_fn key_object_id;
+/* The one record of its table, found as VENDOR_ID whatever its id is. */
+table_key_fn key_vendor;
 
 table_key_fn key_meta, key_license_feature, key_assignment, key_activation, key_variable,
     key_audit, key_audit_detail, key_idempotency, key_stat, key_job;

@@ -1,0 +1,95 @@
+#include "server/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/dev.h"
+#include "server/process.h"
+
+static int
+serve_fail(const struct usage *u, const struct app *app, enum err err, const char *what)
+{
+	for (size_t i = 0; i < app->loaded.load.n_faults; i++) {
+		const struct conf_fault *f = &app->loaded.load.fault[i];
+
+		fprintf(stderr, "%s: %s: %s\n", f->origin, f->key, f->message);
+	}
+	log_error("start_refused", "code=%s what=%s", err_code(err), what);
+	return command_fail(u, err, what);
+}
+
+static void
+print_ready(const struct app *app)
+{
+	struct buf line = BUF_INIT(app->arena);
+
+	app_listen_line(app, &line);
+	log_info("ready", "line=%.*s", (int)line.n, line.p);
+	buf_char(&line, '\n');
+	fwrite(line.p, 1, line.n, stdout);
+	fflush(stdout);
+	process_notify("READY=1");
+}
+
+static void
+serve_until_stopped(struct app *app)
+{
+	while (process_wait() == PROCESS_RELOAD) {
+		process_notify("RELOADING=1");
+		app_reload(app);
+		process_notify("READY=1");
+	}
+	process_notify("STOPPING=1");
+	log_info(
+	    "stopping", "connections=%lld", (long long)server_connections(app->server));
+	atomic_store(&app->draining, true);
+	process_stop_on_signal();
+}
+
+static int
+serve(struct usage *u, struct app *app, const struct config_source *source)
+{
+	const char *what = "configuration";
+	enum err err = app_init(app, u->arena, source);
+
+	if (err != E_OK)
+		return serve_fail(u, app, err, what);
+	log_setup((enum log_level)app->config->log_level,
+	    (enum log_format)app->config->log_format, app->dev ? "DEV" : NULL);
+	what = app->config->server_user;
+	if ((err = process_drop_root(what, app->data_dir)) != E_OK)
+		return serve_fail(u, app, err, what);
+	if ((err = app_start(app, APP_SERVE, &what)) != E_OK)
+		return serve_fail(u, app, err, what);
+	process_catch_faults();
+	if (app->dev && (err = dev_fill(app)) != E_OK) {
+		app_stop(app);
+		return serve_fail(u, app, err, "sample data");
+	}
+	print_ready(app);
+	serve_until_stopped(app);
+	app_stop(app);
+	log_info("stopped", "code=%d", 0);
+	return 0;
+}
+
+int
+command_serve(struct usage *u)
+{
+	struct config_source source;
+	struct app app;
+	bool dev = usage_has(u, "dev");
+	enum err err;
+	int code;
+
+	memset(&app, 0, sizeof(app));
+	command_source(u, &source);
+	if (dev && (err = dev_make(u->arena, &source)) != E_OK)
+		return command_fail(u, err, "the temporary data directory");
+	code = serve(u, &app, &source);
+	if (dev)
+		dev_remove(source.data_dir);
+	return code;
+}
