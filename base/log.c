@@ -12,6 +12,7 @@
 #include "base/log_line.h"
 
 #define REPEAT_SLOTS 64
+#define REPEAT_WAYS 8
 #define REPEAT_MAX 10
 
 struct repeat {
@@ -129,13 +130,31 @@ hash_line(const char *fmt, const char *event, struct slice pairs)
 	return hash ^ (uintptr_t)fmt ^ ((uint64_t)(uintptr_t)event << 16);
 }
 
+static struct repeat *
+find_repeat(uint64_t hash, int64_t now)
+{
+	struct repeat *set = &repeats[hash % REPEAT_SLOTS / REPEAT_WAYS * REPEAT_WAYS];
+	struct repeat *quietest = set;
+
+	for (size_t i = 0; i < REPEAT_WAYS; i++) {
+		if (set[i].hash == hash)
+			return &set[i];
+		if (now - set[i].since >= CLOCK_SECOND)
+			set[i].seen = 0;
+		if (set[i].seen < quietest->seen)
+			quietest = &set[i];
+	}
+	return quietest;
+}
+
 static bool
 may_write(uint64_t hash, enum log_level level, const char *event)
 {
-	struct repeat *r = &repeats[hash % REPEAT_SLOTS];
 	int64_t now = clock_monotonic();
+	struct repeat *r;
 
 	report_past_repeats(now);
+	r = find_repeat(hash, now);
 	if (r->hash != hash || now - r->since >= CLOCK_SECOND) {
 		report_repeat(r);
 		r->hash = hash;
