@@ -2,6 +2,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include <string.h>
+
 #include "base/file.h"
 
 struct unit {
