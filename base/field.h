@@ -26,8 +26,7 @@ enum field_type {
 	FIELD_TEXT,
 	FIELD_BYTES, /* JSON: base64url without padding */
 	FIELD_ENUM,  /* JSON: the name */
-	FIELD_JSON,  /* printed JSON (base/json.h), kept as text; JSON: the value, {} for
-			an empty one that is not null */
+	FIELD_JSON,  /* printed JSON, kept as text; JSON: the value, empty: {} */
 	FIELD_LIST,  /* JSON: array of objects */
 	FIELD_INTS   /* JSON: array of integers */
 };

@@ -23,7 +23,7 @@ is_absent(const struct field *f, const void *at)
 	case FIELD_LIST:
 	case FIELD_INTS:
 		return null ? !((const struct list *)at)->p
-			    : ((const struct list *)at)->n == 0;
+		            : ((const struct list *)at)->n == 0;
 	case FIELD_TEXT:
 	case FIELD_BYTES:
 	case FIELD_JSON:

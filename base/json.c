@@ -105,11 +105,11 @@ convert(struct arena *arena, json_t *from, struct json *to, int depth)
 	case JANSSON_OBJECT:
 		to->type = JSON_OBJECT;
 		return depth < JSON_DEPTH_MAX ? convert_object(arena, from, to, depth + 1)
-					      : E_INVALID_JSON;
+		                              : E_INVALID_JSON;
 	case JANSSON_ARRAY:
 		to->type = JSON_ARRAY;
 		return depth < JSON_DEPTH_MAX ? convert_array(arena, from, to, depth + 1)
-					      : E_INVALID_JSON;
+		                              : E_INVALID_JSON;
 	case JSON_STRING:
 		to->type = JSON_TEXT;
 		return convert_text(arena, from, to);
