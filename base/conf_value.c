@@ -1,9 +1,9 @@
 #include "base/conf_value.h"
 
-#include "base/buf.h"
-#include "base/clock.h"
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 
 struct unit {

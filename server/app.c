@@ -64,6 +64,8 @@ lock_start(struct app *app, const char **what)
 {
 	char *path = file_path(app->arena, app->data_dir, "licetd.lock");
 
+	if (app->store_read_only)
+		return E_OK;
 	if (!path)
 		return E_NO_MEMORY;
 	*what = path;
@@ -140,7 +142,9 @@ writer_start(struct app *app, const char **what)
 		return err;
 	app->passwords = pool_new(2, 64);
 	app->touch = touch_new();
-	return app->passwords && app->touch ? E_OK : E_NO_MEMORY;
+	if (!app->passwords || !app->touch)
+		return E_NO_MEMORY;
+	return app_note(app, "system.started");
 }
 
 static void
@@ -236,6 +240,9 @@ jobs_stop(struct app *app)
 {
 	scheduler_stop(app->scheduler);
 	app->scheduler = NULL;
+	if (app_note(app, "system.stopped") != E_OK)
+		log_error(
+		    "stop_not_noted", "code=%s", err_code(store_health(app->store)));
 	store_stop(app->store);
 }
 

@@ -44,7 +44,7 @@ struct app {
 
 enum app_part {
 	APP_KEYS,  /* passphrase, keyring, seal */
-	APP_LOCK,  /* licetd.lock */
+	APP_LOCK,  /* licetd.lock; not for readers */
 	APP_STORE, /* opened */
 	APP_SERVE  /* all: writer, pools, API, listeners, jobs */
 };

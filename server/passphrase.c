@@ -141,13 +141,11 @@ from_terminal(struct secret **out)
 }
 
 static enum err
-find_without_file(const char *dir, struct secret *from_env, struct secret **out)
+find_without_file(struct secret *from_env, struct secret **out)
 {
-	enum err err;
+	enum err err = from_credential(out);
 
-	if (!keyfile_dir_is_sealed(dir))
-		return E_OK;
-	if ((err = from_credential(out)) != E_NOT_FOUND)
+	if (err != E_NOT_FOUND)
 		return err;
 	if (!from_env)
 		return from_terminal(out);
@@ -155,8 +153,8 @@ find_without_file(const char *dir, struct secret *from_env, struct secret **out)
 	return *out ? E_OK : E_NO_MEMORY;
 }
 
-enum err
-passphrase_find(const struct config *config, const char *dir, struct secret **out)
+static enum err
+find(const struct config *config, bool needed, struct secret **out)
 {
 	struct secret *from_env = NULL;
 	enum err err;
@@ -168,7 +166,19 @@ passphrase_find(const struct config *config, const char *dir, struct secret **ou
 	if (config->keys_passphrase_file && *config->keys_passphrase_file)
 		err = file_read_secret(config->keys_passphrase_file, out);
 	else
-		err = find_without_file(dir, from_env, out);
+		err = needed ? find_without_file(from_env, out) : E_OK;
 	secret_free(from_env);
 	return err;
+}
+
+enum err
+passphrase_find(const struct config *config, const char *dir, struct secret **out)
+{
+	return find(config, keyfile_dir_is_sealed(dir), out);
+}
+
+enum err
+passphrase_for_backup(const struct config *config, struct secret **out)
+{
+	return find(config, true, out);
 }

@@ -15,6 +15,9 @@
  */
 must_check enum err
 passphrase_find(const struct config *, const char *dir, struct secret **out);
+/* The passphrase of a backup, where no key file is there to ask: the same sources. */
+must_check enum err
+passphrase_for_backup(const struct config *, struct secret **out);
 /* Asks twice on the terminal; E_USAGE without one, E_VALIDATION: too short or not the
  * same. */
 must_check enum err

@@ -1,0 +1,87 @@
+#include "server/action/system.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "server/action/change.h"
+#include "server/model/account.h"
+#include "server/model/audit.h"
+#include "server/model/product.h"
+
+#define SCHEMA_NUMBER 1
+
+static enum err
+put_epoch(struct txn *txn, void *arg)
+{
+	unsigned char epoch[SYSTEM_EPOCH_LEN];
+	struct meta meta = { .key = SLICE("epoch") };
+
+	(void)arg;
+	randombytes_buf(epoch, sizeof(epoch));
+	meta.bytes = arena_slice(txn->arena, slice_of(epoch, sizeof(epoch)));
+	return meta.bytes.p ? record_put(txn, T_META, &meta) : E_NO_MEMORY;
+}
+
+enum err
+system_new_epoch(struct store *store)
+{
+	struct arena *arena = arena_new(0);
+	enum err err;
+
+	if (!arena)
+		return E_NO_MEMORY;
+	err = store_write_now(store, arena, put_epoch, NULL);
+	arena_free(arena);
+	return err;
+}
+
+static enum err
+put_vendor(struct action_ctx *ctx, struct slice name)
+{
+	struct vendor vendor = {
+		.o = { .id = VENDOR_ID }, .name = name, .password_change = true
+	};
+	enum err err;
+
+	vendor.o.created_at = vendor.o.updated_at = ctx->now;
+	vendor.o.revision = 1;
+	err = record_get_id(ctx->txn, T_VENDOR, VENDOR_ID, &(struct vendor){ 0 });
+	if (err == E_OK)
+		return E_WRONG_STATE;
+	if (err != E_NOT_FOUND)
+		return err;
+	if ((err = record_put(ctx->txn, T_VENDOR, &vendor)) != E_OK)
+		return err;
+	return audit_append(
+	    ctx, "system.initialized", "vendor", SLICE("1"), FIELD_NONE, SLICE_NULL);
+}
+
+static enum err
+put_owner(struct action_ctx *ctx, struct slice email)
+{
+	struct account owner;
+
+	memset(&owner, 0, sizeof(owner));
+	field_clear(&account_table, &owner);
+	owner.email = email;
+	owner.name = SLICE("Owner");
+	owner.role = ROLE_OWNER;
+	owner.enabled = true;
+	owner.must_set_password = true;
+	return change_record(ctx, T_ACCOUNT, NULL, &owner, "account.created", FIELD_NONE);
+}
+
+enum err
+action_system_first(struct action_ctx *ctx, const void *req, void *res)
+{
+	const struct system_first *first = req;
+	struct meta schema = { .key = SLICE("schema"), .number = SCHEMA_NUMBER };
+	enum err err;
+
+	(void)res;
+	if ((err = put_vendor(ctx, first->vendor)) != E_OK ||
+	    (err = record_put(ctx->txn, T_META, &schema)) != E_OK ||
+	    (err = put_epoch(ctx->txn, NULL)) != E_OK)
+		return err;
+	return put_owner(ctx, first->owner);
+}

@@ -1,0 +1,19 @@
+/* Records about the installation itself: epoch, first records of a store. */
+#ifndef LICET_SERVER_ACTION_SYSTEM_H
+#define LICET_SERVER_ACTION_SYSTEM_H
+
+#include "server/action/action.h"
+
+#define SYSTEM_EPOCH_LEN 16
+
+/* A new random store epoch (T_META "epoch"), so that two histories can be told apart. */
+must_check enum err
+system_new_epoch(struct store *);
+
+/* First records of an empty store: schema number, epoch, vendor, owner account. */
+struct system_first {
+	struct slice vendor, owner;
+};
+action_fn action_system_first; /* write; E_WRONG_STATE when a vendor is there already */
+
+#endif
