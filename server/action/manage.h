@@ -41,6 +41,7 @@ struct manage_once_key {
 struct manage_req {
 	action_fn *fn;                         /* of the route */
 	const struct resource *resource;       /* of the route, or NULL */
+	int status;                            /* of success */
 	int64_t id;                            /* {id} of the path, FIELD_NONE without */
 	struct slice param[MANAGE_PARAMS_MAX]; /* all path parameters as text */
 	const struct json *body; /* never NULL; an empty object when none was sent */
@@ -149,7 +150,8 @@ struct id_list {
 
 typedef enum err
 filter_get_fn(struct action_ctx *, const void *rec, struct filter_value *);
-/* Adds the ids of all records that can match the value (more is allowed, fewer not). */
+/* Adds the ids of all records that match the value. More is allowed when the filter has
+ * a left side (get or field), fewer never. */
 typedef enum err
 filter_find_fn(struct action_ctx *, struct slice value, struct id_list *);
 
@@ -166,7 +168,7 @@ struct filter {
 	const char *name;
 	const char *field; /* of the table; NULL: name */
 	enum filter_key key;
-	int index;
+	int index;            /* -1: the primary key */
 	enum table ref;       /* value names an object of this table: ref_find first */
 	filter_get_fn *get;   /* NULL: the field */
 	filter_find_fn *find; /* other tables' indexes; NULL: none */
@@ -184,9 +186,8 @@ struct resource {
 	const struct filter *filters; /* ends with name NULL; id, created_at, updated_at
 	                                 are always there */
 	const struct ref *refs;       /* ends with name NULL; or NULL */
-	const char *const
-	    *also; /* members beyond fields and refs that check reads; or NULL
-	            */
+	/* Members that check reads itself, fields among them too; or NULL. */
+	const char *const *also;
 	const char *const *once; /* secrets shown at creation, later null; or NULL */
 	void (*defaults)(void *rec);
 	/* All hooks may be NULL. */
@@ -202,6 +203,8 @@ struct resource {
 	/* Further members: jw_* on res->w. single: not in a list. */
 	enum err (*print)(
 	    struct action_ctx *, struct manage_res *, const void *rec, bool single);
+	/* By id, where the table is not keyed by one id; NULL: record_get_id. */
+	enum err (*load)(struct action_ctx *, int64_t id, void *rec);
 	/* License whose history shows the change; NULL: none. */
 	int64_t (*license)(const void *rec);
 };
@@ -250,6 +253,9 @@ manage_read(struct edit *, const char *path, enum field_mode);
 void
 manage_unknown(struct action_ctx *, const struct manage_req *, struct manage_res *,
     const char *path, const struct json *object, const char *const *known);
+/* The error of all faults together: one of status 400 before others; E_OK: none. */
+enum err
+manage_faults(const struct action_ctx *);
 /* Null when there is no such query parameter. */
 struct slice
 manage_query(const struct manage_req *, const char *name);
@@ -299,5 +305,9 @@ action_fn action_principal_used; /* write; const int64_t token id -> nothing */
 /* An address text lies in one of the CIDR blocks of a JSON array; [] is any. */
 bool
 address_allowed(struct arena *, struct slice json_list, struct slice address);
+
+/* An address, or an address, '/' and a number of bits. */
+bool
+cidr_valid(struct slice block);
 
 #endif

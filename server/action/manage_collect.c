@@ -1,0 +1,252 @@
+#include "server/action/manage_list.h"
+
+#include <string.h>
+
+#define BATCH 512
+#define KEY_TEXT_MAX 400
+
+/* Where a scan goes on: a whole key, behind the prefix. */
+struct place {
+	int index;
+	struct slice prefix;
+	char from[STORE_KEY_MAX + 1];
+	size_t n_from;
+	bool end, reverse;
+};
+
+static enum err
+keep_hit(struct listing *ls, struct hit hit)
+{
+	size_t cap = ls->cap ? ls->cap * 2 : 256;
+
+	if (hit.text.p) {
+		hit.text = arena_slice(ls->keep, hit.text);
+		if (!hit.text.p)
+			return E_NO_MEMORY;
+	}
+	if (ls->n == ls->cap) {
+		struct hit *grown = arena_array(ls->keep, cap, sizeof(*grown));
+
+		if (!grown)
+			return E_NO_MEMORY;
+		if (ls->n)
+			memcpy(grown, ls->hit, ls->n * sizeof(*grown));
+		ls->hit = grown;
+		ls->cap = cap;
+	}
+	ls->hit[ls->n++] = hit;
+	return E_OK;
+}
+
+static bool
+window_full(const struct listing *ls)
+{
+	return ls->window && ls->reads >= ls->offset + ls->limit;
+}
+
+/* Takes the record at hand if it matches. */
+static enum err
+take(struct listing *ls)
+{
+	struct filter_value v = { .type = FIELD_TEXT, .null = true };
+	struct hit hit = { .id = filter_id(ls->resource, ls->rec) };
+	bool match;
+	enum err e;
+
+	if (ls->window)
+		return ls->reads++ < ls->offset ? E_OK : keep_hit(ls, hit);
+	if (ls->reads++ >= LIST_READS_MAX)
+		return E_QUERY_TOO_BROAD;
+	e = filter_match(ls->ctx, ls->resource, ls->term, ls->n_terms, ls->rec, &match);
+	if (!e)
+		e = manage_faults(ls->ctx);
+	if (e || !match)
+		return e;
+	if (ls->order)
+		e = filter_value_of(ls->ctx, ls->resource, ls->order, ls->rec, &v);
+	hit.null = v.null;
+	hit.number = v.number;
+	hit.text = v.text;
+	return e ? e : keep_hit(ls, hit);
+}
+
+static void
+remember(struct place *at, struct slice key)
+{
+	struct slice rest = slice_from(key, at->prefix.n);
+
+	at->n_from = rest.n < STORE_KEY_MAX ? rest.n : STORE_KEY_MAX;
+	if (at->n_from)
+		memcpy(at->from, rest.p, at->n_from);
+	if (!at->reverse)
+		at->from[at->n_from++] = '\0';
+}
+
+static enum err
+scan_batch(struct listing *ls, struct place *at)
+{
+	struct txn *txn = ls->ctx->txn;
+	struct record_scan scan;
+	struct slice from = at->n_from ? slice_of(at->from, at->n_from) : SLICE_NULL;
+	enum err e = record_scan(
+	    txn, ls->resource->table, at->index, at->prefix, from, at->reverse, &scan);
+
+	for (int i = 0; i < BATCH && !e && !window_full(ls); i++) {
+		e = record_next(&scan, ls->rec);
+		if (!e)
+			e = take(ls);
+		if (!e)
+			remember(at, scan.key);
+	}
+	at->end = e == E_NOT_FOUND || window_full(ls);
+	return e == E_NOT_FOUND ? E_OK : e;
+}
+
+static enum err
+scan_prefix(struct listing *ls, int index, struct slice prefix)
+{
+	struct place at = {
+		.index = index, .prefix = prefix, .reverse = ls->window && ls->descending
+	};
+	struct arena_mark mark = arena_mark(ls->ctx->arena);
+	enum err e = E_OK;
+
+	while (!e && !at.end) {
+		e = scan_batch(ls, &at);
+		if (!e)
+			arena_reset(ls->ctx->arena, mark);
+	}
+	return e;
+}
+
+static bool
+indexed(const struct term *t)
+{
+	return (t->op == OP_EQ || t->op == OP_IN) &&
+	       (t->by_ids || t->filter->find || t->filter->key != KEY_NONE);
+}
+
+/* The term whose index is walked: an exact one before one of several values. */
+static struct term *
+driver_of(struct listing *ls)
+{
+	struct term *best = NULL;
+
+	for (size_t i = 0; i < ls->n_terms; i++) {
+		struct term *t = &ls->term[i];
+
+		if (indexed(t) && (!best || (best->op == OP_IN && t->op == OP_EQ)))
+			best = t;
+	}
+	return best;
+}
+
+static bool
+seen_before(const struct term *t, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (slice_equal(t->value[i].text, t->value[at].text))
+			return true;
+	return false;
+}
+
+static enum err
+scan_term(struct listing *ls, const struct term *t)
+{
+	struct txn *txn = ls->ctx->txn;
+	enum err e = E_OK;
+
+	for (size_t i = 0; i < t->n && !e; i++) {
+		const struct operand *o = &t->value[i];
+		struct slice prefix;
+
+		if (seen_before(t, i) || o->text.n > KEY_TEXT_MAX)
+			continue;
+		if (t->filter->key == KEY_ID && o->number == FIELD_NONE)
+			continue;
+		prefix = t->filter->key == KEY_ID ? record_key_id(txn, o->number)
+		                                  : record_key_text(txn, o->text);
+		e = scan_prefix(ls, t->filter->index, prefix);
+	}
+	return e;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static enum err
+load_ids(struct listing *ls, struct id_list *ids)
+{
+	const struct resource *r = ls->resource;
+	struct arena_mark mark = arena_mark(ls->ctx->arena);
+	enum err e = E_OK;
+
+	if (ids->n)
+		qsort(ids->id, ids->n, sizeof(int64_t), compare_numbers);
+	for (size_t i = 0; i < ids->n && !e; i++) {
+		if (i && ids->id[i] == ids->id[i - 1])
+			continue;
+		e = r->load ? r->load(ls->ctx, ids->id[i], ls->rec)
+		            : record_get_id(ls->ctx->txn, r->table, ids->id[i], ls->rec);
+		if (!e)
+			e = take(ls);
+		if (e == E_NOT_FOUND)
+			e = E_OK;
+		if (!e)
+			arena_reset(ls->ctx->arena, mark);
+	}
+	return e;
+}
+
+static enum err
+find_and_load(struct listing *ls, struct term *t)
+{
+	struct id_list ids = { .arena = ls->ctx->arena };
+	enum err e = E_OK;
+
+	if (t->by_ids)
+		return load_ids(ls, &t->ids);
+	for (size_t i = 0; i < t->n && !e; i++)
+		e = t->filter->find(ls->ctx, t->value[i].text, &ids);
+	return e ? e : load_ids(ls, &ids);
+}
+
+static int
+compare_hits(const void *a_, const void *b_, void *arg)
+{
+	const struct hit *a = a_, *b = b_;
+	const struct listing *ls = arg;
+	int order = 0;
+
+	if (a->null != b->null)
+		order = a->null ? -1 : 1;
+	else if (a->number != b->number)
+		order = a->number < b->number ? -1 : 1;
+	else
+		order = slice_compare(a->text, b->text);
+	if (order == 0 && a->id != b->id)
+		order = a->id < b->id ? -1 : 1;
+	return ls->descending ? -order : order;
+}
+
+enum err
+list_collect(struct listing *ls)
+{
+	struct term *driver = driver_of(ls);
+	enum err e;
+
+	if (!driver)
+		e = scan_prefix(ls, -1, SLICE_NULL);
+	else if (driver->by_ids || driver->filter->find)
+		e = find_and_load(ls, driver);
+	else
+		e = scan_term(ls, driver);
+	if (!e && ls->n && !ls->window)
+		qsort_r(ls->hit, ls->n, sizeof(*ls->hit), compare_hits, ls);
+	return e;
+}

@@ -1,0 +1,162 @@
+#include "server/action/manage.h"
+
+#include <arpa/inet.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "server/model/account.h"
+
+struct address {
+	int family;
+	unsigned char byte[16];
+};
+
+static bool
+address_parse(struct slice text, struct address *out)
+{
+	char copy[INET6_ADDRSTRLEN];
+
+	if (text.n == 0 || text.n >= sizeof(copy))
+		return false;
+	memcpy(copy, text.p, text.n);
+	copy[text.n] = '\0';
+	out->family = strchr(copy, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(out->family, copy, out->byte) == 1;
+}
+
+bool
+cidr_valid(struct slice block)
+{
+	struct slice host = slice_cut(&block, '/');
+	struct address address;
+	int64_t bits;
+
+	if (!address_parse(host, &address))
+		return false;
+	if (!block.p)
+		return true;
+	return slice_only(block, "0123456789") && slice_to_int(block, &bits) &&
+	       bits <= (address.family == AF_INET ? 32 : 128);
+}
+
+static bool
+cidr_holds(struct slice block, const struct address *address)
+{
+	struct slice host = slice_cut(&block, '/');
+	struct address net;
+	int64_t bits;
+	size_t whole;
+	unsigned char mask;
+
+	if (!address_parse(host, &net) || net.family != address->family)
+		return false;
+	if (!block.p || !slice_to_int(block, &bits))
+		bits = net.family == AF_INET ? 32 : 128;
+	if (bits < 0 || bits > (net.family == AF_INET ? 32 : 128))
+		return false;
+	whole = (size_t)bits / 8;
+	mask = (unsigned char)(0xff00 >> (bits % 8));
+	if (memcmp(net.byte, address->byte, whole) != 0)
+		return false;
+	return bits % 8 == 0 || (net.byte[whole] & mask) == (address->byte[whole] & mask);
+}
+
+bool
+address_allowed(struct arena *arena, struct slice json_list, struct slice text)
+{
+	struct address address;
+	struct json *list;
+
+	if (json_list.n == 0 || json_parse(arena, json_list, &list))
+		return json_list.n == 0;
+	if (list->type != JSON_ARRAY || list->n == 0)
+		return list->type == JSON_ARRAY;
+	if (!address_parse(text, &address))
+		return false;
+	for (size_t i = 0; i < list->n; i++)
+		if (cidr_holds(list->items[i].text, &address))
+			return true;
+	return false;
+}
+
+static enum err
+permits_of(struct action_ctx *ctx, const struct account *account,
+    const struct token *token, struct permit_set *out)
+{
+	struct json *list;
+	struct slice *name;
+	enum err e;
+
+	*out = permit_of_role((enum role)account->role);
+	if (token->permissions.n == 0)
+		return E_OK;
+	e = json_parse(ctx->arena, token->permissions, &list);
+	if (e || list->type != JSON_ARRAY)
+		return e == E_NO_MEMORY ? e : E_DAMAGED;
+	name = arena_array(ctx->arena, list->n, sizeof(*name));
+	if (!name)
+		return E_NO_MEMORY;
+	for (size_t i = 0; i < list->n; i++)
+		name[i] = list->items[i].text;
+	*out = permit_narrow(*out, name, list->n);
+	return E_OK;
+}
+
+static bool
+is_good(struct action_ctx *ctx, const struct token *token, const struct account *account,
+    struct slice address)
+{
+	if (token->revoked_at != FIELD_NONE || !account->enabled)
+		return false;
+	if (token->expires_at != FIELD_NONE && token->expires_at <= ctx->now)
+		return false;
+	return address_allowed(ctx->arena, token->allowed_addresses, address);
+}
+
+static int64_t
+hour_of(int64_t t)
+{
+	return t - t % CLOCK_HOUR;
+}
+
+enum err
+action_principal(struct action_ctx *ctx, const void *req_, void *res_)
+{
+	const struct principal_req *req = req_;
+	struct principal *res = res_;
+	unsigned char hash[crypto_generichash_BYTES];
+	struct token token;
+	struct account account;
+	enum err e;
+
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)req->token.p,
+	    req->token.n, NULL, 0);
+	e = record_find(
+	    ctx->txn, T_TOKEN, IX_TOKEN_HASH, slice_of(hash, sizeof(hash)), &token);
+	if (!e)
+		e = record_get_id(ctx->txn, T_ACCOUNT, token.account_id, &account);
+	if (e == E_NOT_FOUND || (!e && !is_good(ctx, &token, &account, req->address)))
+		return E_UNAUTHENTICATED;
+	if (e)
+		return e;
+	*res = (struct principal){ .token_id = token.o.id,
+		.account_id = account.o.id,
+		.account_name = account.email,
+		.stale = token.last_used_at == FIELD_NONE ||
+		         token.last_used_at < hour_of(ctx->now) };
+	return permits_of(ctx, &account, &token, &res->permits);
+}
+
+enum err
+action_principal_used(struct action_ctx *ctx, const void *req, void *res)
+{
+	struct token token;
+	enum err e = record_get_id(ctx->txn, T_TOKEN, *(const int64_t *)req, &token);
+
+	(void)res;
+	if (e)
+		return e;
+	token.last_used_at = hour_of(ctx->now);
+	return record_put(ctx->txn, T_TOKEN, &token);
+}
