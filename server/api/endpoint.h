@@ -46,7 +46,10 @@ struct endpoint_list {
 extern const struct endpoint_list v4_endpoints, manage_endpoints, ops_public_endpoints,
     ops_admin_endpoints;
 
-/* Sends call->reply. The call is gone afterwards. */
+/*
+ * Sends call->reply. The call is gone afterwards. Signs it where the family signs; adds
+ * request-id to answers of the management API.
+ */
 void
 call_finish(struct call *);
 /* Error answer by the path's family (license-api-v4.md 4.1, management-api.md 1.5),
@@ -60,5 +63,19 @@ call_run(struct call *, bool write, action_fn *, const void *req, void *res,
 /* Parts of struct api for the family fronts. */
 const struct api_options *
 api_options_of(const struct api *);
+
+/* Token buckets over all loops, at the rates of the current settings. */
+enum api_limit {
+	API_LIMIT_V4,           /* credential and peer address */
+	API_LIMIT_V4_FAIL,      /* peer address */
+	API_LIMIT_V4_USER_FAIL, /* user name */
+	API_LIMIT_ADMIN,        /* management credential */
+	API_LIMIT_MAX
+};
+struct limit *
+api_limit_of(const struct api *, enum api_limit);
+/* E_TOO_MANY_REQUESTS by the path's family, with Retry-After. */
+void
+call_refuse_rate(struct call *, int retry_after);
 
 #endif

@@ -1,0 +1,260 @@
+#include "server/api/endpoint.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "server/api/parts.h"
+#include "server/api/reply.h"
+
+/* Bodies of paths and methods that take none; they are read and ignored. */
+#define PLAIN_BODY_MAX 65536
+
+/* A call with what only this file needs. */
+struct call_box {
+	struct call call;
+	const struct api_side *side;
+	struct api_snapshot *settings;
+	void (*done)(struct call *);
+	char allow[64];
+	int retry_after; /* of E_TOO_MANY_REQUESTS */
+};
+
+static struct call_box *
+box_of(struct call *call)
+{
+	return container_of(call, struct call_box, call);
+}
+
+static bool
+is_manage(const struct api_side *side, struct slice path)
+{
+	return side->is_admin && !reply_is_signed(path);
+}
+
+size_t
+endpoint_body_max(const struct request *r, void *arg)
+{
+	const struct api_side *side = arg;
+	const struct route *route;
+	const struct endpoint *endpoint;
+	struct slice params[REQUEST_PARAMS_MAX];
+	size_t n;
+	char allow[64];
+
+	if (router_find(side->router, r->method, r->path, &route, params, &n, allow))
+		return PLAIN_BODY_MAX;
+	endpoint = route->target;
+	return endpoint->body_max ? endpoint->body_max : PLAIN_BODY_MAX;
+}
+
+static void
+reply_out_of_memory(struct request *r)
+{
+	struct reply reply;
+
+	reply_init(&reply, r->arena);
+	reply.status = err_info(E_UNAVAILABLE)->http;
+	reply.err = E_UNAVAILABLE;
+	reply.close = true;
+	server_reply(r, &reply);
+}
+
+static enum err
+find_route(struct call_box *box)
+{
+	struct request *r = box->call.request;
+	const struct route *route;
+	enum err err = router_find(box->side->router, r->method, r->path, &route,
+	    r->params, &r->n_params, box->allow);
+
+	if (err)
+		return err;
+	box->call.endpoint = route->target;
+	r->route = route->pattern;
+	return E_OK;
+}
+
+void
+endpoint_handle(struct request *r, void *arg)
+{
+	const struct api_side *side = arg;
+	struct call_box *box = arena_alloc(r->arena, sizeof(*box));
+	enum err err;
+
+	if (!box) {
+		reply_out_of_memory(r);
+		return;
+	}
+	box->side = side;
+	box->settings = api_take_settings(side->api);
+	box->call.api = side->api;
+	box->call.settings = &box->settings->settings;
+	box->call.request = r;
+	box->call.arena = r->arena;
+	box->call.now = clock_now();
+	reply_init(&box->call.reply, r->arena);
+	log_request(r->id);
+	err = find_route(box);
+	if (err)
+		call_refuse(&box->call, err);
+	else
+		box->call.endpoint->front(&box->call);
+	log_request(NULL);
+}
+
+static const char *
+status_class(int status)
+{
+	static const char *const names[] = { "1xx", "2xx", "3xx", "4xx", "5xx" };
+
+	return status >= 100 && status <= 599 ? names[status / 100 - 1] : names[4];
+}
+
+static void
+count(const struct call *call)
+{
+	metric_add_by(
+	    METRIC_REQUESTS, call->endpoint ? call->endpoint->pattern : "none", 1);
+	metric_add_by(METRIC_STATUS, status_class(call->reply.status), 1);
+	if (call->reply.err)
+		metric_add_by(METRIC_REFUSALS, err_code(call->reply.err), 1);
+}
+
+static void
+write_error(struct call_box *box, enum err err)
+{
+	struct call *call = &box->call;
+	const struct action_ctx *ctx = &call->run.ctx;
+	struct reply_detail detail = { ctx->start_date, ctx->refused_license,
+		ctx->refused_product };
+
+	if (is_manage(box->side, call->request->path))
+		reply_manage_error(&call->reply, err, &ctx->faults, NULL);
+	else
+		reply_v4_error(&call->reply, err, &detail);
+	if (err == E_METHOD_NOT_ALLOWED && box->allow[0])
+		reply_header(&call->reply, "Allow", box->allow);
+	if (err == E_TOO_MANY_REQUESTS)
+		reply_retry_after(&call->reply, box->retry_after);
+}
+
+static void
+start_over(struct call_box *box, enum err err)
+{
+	buf_clear(&box->call.reply.headers);
+	buf_clear(&box->call.reply.body);
+	write_error(box, err);
+}
+
+static bool
+is_head(const struct request *r)
+{
+	return slice_is(r->method_text, "HEAD");
+}
+
+static void
+sign(struct call_box *box)
+{
+	struct call *call = &box->call;
+
+	if (!call->settings->sign || call->reply.status >= 500 ||
+	    !reply_is_signed(call->request->path) || is_head(call->request))
+		return;
+	reply_sign(
+	    &call->reply, call->request, box->side->api->options.keyring, call->now);
+}
+
+void
+call_finish(struct call *call)
+{
+	struct call_box *box = box_of(call);
+	struct api *api = call->api;
+	struct api_snapshot *settings = box->settings;
+	struct reply *reply = &call->reply;
+
+	if (!buf_ok(&reply->body) || !buf_ok(&reply->headers))
+		start_over(box, E_NO_MEMORY);
+	sign(box);
+	if (is_manage(box->side, call->request->path))
+		reply_header(reply, "request-id", call->request->id);
+	if (!buf_ok(&reply->headers)) {
+		reply->status = err_info(E_UNAVAILABLE)->http;
+		reply->err = E_UNAVAILABLE;
+		buf_clear(&reply->headers);
+		buf_clear(&reply->body);
+	}
+	count(call);
+	server_reply(call->request, reply);
+	api_drop_settings(api, settings);
+}
+
+void
+call_refuse(struct call *call, enum err err)
+{
+	if (err_info(err)->kind == ERR_FAULT)
+		log_error("call_failed", "route=%s error=%s",
+		    call->endpoint ? call->endpoint->pattern : "none", err_code(err));
+	write_error(box_of(call), err);
+	call_finish(call);
+}
+
+void
+call_refuse_rate(struct call *call, int retry_after)
+{
+	box_of(call)->retry_after = retry_after;
+	call_refuse(call, E_TOO_MANY_REQUESTS);
+}
+
+static void
+run_done(struct action_run *run)
+{
+	struct call_box *box = run->arg;
+
+	log_request(box->call.request->id);
+	box->done(&box->call);
+	log_request(NULL);
+}
+
+void
+call_run(struct call *call, bool write, action_fn *fn, const void *req, void *res,
+    void (*done)(struct call *))
+{
+	struct call_box *box = box_of(call);
+	struct action_run *run = &call->run;
+
+	box->done = done;
+	run->store = call->api->options.store;
+	run->seal = call->api->options.seal;
+	run->actor = &call->actor;
+	run->arena = call->arena;
+	run->back = loop_mailbox(call->request->loop);
+	run->now = call->now;
+	run->write = write;
+	run->fn = fn;
+	run->req = req;
+	run->res = res;
+	run->done = run_done;
+	run->arg = box;
+	action_run(run);
+}
+
+void
+endpoint_refuse(struct request *r, enum err err, struct reply *reply, void *arg)
+{
+	const struct api_side *side = arg;
+	struct api_snapshot *settings;
+	bool whole_head = err == E_PAYLOAD_TOO_LARGE || err == E_REQUEST_TIMEOUT;
+
+	if (is_manage(side, r->path))
+		reply_manage_error(reply, err, NULL, NULL);
+	else
+		reply_v4_error(reply, err, NULL);
+	metric_add_by(METRIC_STATUS, status_class(reply->status), 1);
+	metric_add_by(METRIC_REFUSALS, err_code(err), 1);
+	if (!whole_head || !r->path.p || !reply_is_signed(r->path) || is_head(r))
+		return;
+	settings = api_take_settings(side->api);
+	if (settings->settings.sign)
+		reply_sign(reply, r, side->api->options.keyring, clock_now());
+	api_drop_settings(side->api, settings);
+}

@@ -1,0 +1,81 @@
+#include "server/api/endpoint.h"
+
+#include "server/api/parts.h"
+#include "server/api/v4.h"
+
+#define V4_BODY_MAX 65536
+
+static const struct endpoint v4_rows[] = {
+#define GET(name)                                                                        \
+	{                                                                                \
+		HTTP_GET, "/api/v4/" #name, FAMILY_V4, 0, v4_front, &v4_##name           \
+	}
+#define POST(name)                                                                       \
+	{                                                                                \
+		HTTP_POST, "/api/v4/" #name, FAMILY_V4, V4_BODY_MAX, v4_front,           \
+		    &v4_##name                                                           \
+	}
+	POST(activate_license),
+	POST(activate_bundle),
+	GET(check_license),
+	GET(check_bundle),
+	POST(deactivate_license),
+	POST(deactivate_bundle),
+	POST(add_consumption),
+	GET(product_details),
+	POST(change_password),
+	{ HTTP_GET, "/api/v4/.well-known", FAMILY_V4, 0, v4_front, &v4_well_known },
+#undef GET
+#undef POST
+};
+
+const struct endpoint_list v4_endpoints = { v4_rows, ARRAY_LEN(v4_rows) };
+
+#define LISTS_MAX 2
+
+static void
+lists_of(bool is_admin, const struct endpoint_list *lists[static LISTS_MAX])
+{
+	lists[0] = is_admin ? &manage_endpoints : &v4_endpoints;
+	lists[1] = is_admin ? &ops_admin_endpoints : &ops_public_endpoints;
+}
+
+struct router *
+routes_router(struct arena *a, bool is_admin)
+{
+	const struct endpoint_list *lists[LISTS_MAX];
+	struct route *routes;
+	size_t n = 0;
+
+	lists_of(is_admin, lists);
+	routes = arena_array(a, lists[0]->n + lists[1]->n, sizeof(*routes));
+	if (!routes)
+		return NULL;
+	for (size_t l = 0; l < LISTS_MAX; l++)
+		for (size_t i = 0; i < lists[l]->n; i++) {
+			const struct endpoint *e = &lists[l]->item[i];
+
+			routes[n++] = (struct route){ e->method, e->pattern, e };
+		}
+	return router_new(routes, n);
+}
+
+static void
+print_list(struct buf *out, const struct endpoint_list *list, const char *listener)
+{
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+	static const char *const families[] = { "ops", "v4", "manage" };
+
+	for (size_t i = 0; i < list->n; i++)
+		buf_printf(out, "%s\t%s\t%s\t%s\n", methods[list->item[i].method],
+		    list->item[i].pattern, families[list->item[i].family], listener);
+}
+
+void
+api_print_routes(struct buf *out)
+{
+	print_list(out, &v4_endpoints, "public");
+	print_list(out, &ops_public_endpoints, "public");
+	print_list(out, &manage_endpoints, "admin");
+	print_list(out, &ops_admin_endpoints, "admin");
+}
