@@ -1,0 +1,201 @@
+#include "server/api/v4.h"
+
+#include "base/clock.h"
+#include "server/api/reply.h"
+#include "server/api/v4_decode.h"
+
+static bool
+counts_as_failure(enum err err)
+{
+	return err == E_LICENSE_NOT_FOUND || err == E_SIGNATURE_MISMATCH ||
+	       err == E_INVALID_API_KEY;
+}
+
+static struct slice
+peer_of(const struct v4_call *v)
+{
+	return slice_str(v->call->request->peer);
+}
+
+void
+v4_refuse(struct v4_call *v, enum err err)
+{
+	struct call *call = v->call;
+	struct touch *touch = api_options_of(call->api)->touch;
+	int seconds;
+
+	if (counts_as_failure(err) &&
+	    !limit_take(api_limit_of(call->api, API_LIMIT_V4_FAIL), peer_of(v),
+		clock_monotonic(), &seconds)) {
+		call_refuse_rate(call, seconds);
+		return;
+	}
+	if (touch)
+		touch_count(touch, "refusals", err_code(err), call->now);
+	call_refuse(call, err);
+}
+
+/* The claimed key, unproven: enough to tell one application's clients from another's. */
+static struct slice
+rate_key(struct v4_call *v)
+{
+	struct auth_params params;
+	struct slice key = SLICE("-");
+	char *text;
+
+	if (auth_parse(request_header(v->call->request, "Authorization"), &params))
+		key = slice_head(params.apikey, 64);
+	text = arena_printf(
+	    v->call->arena, "%.*s %s", SLICE_ARG(key), v->call->request->peer);
+	return text ? slice_str(text) : SLICE("-");
+}
+
+static bool
+is_over_rate(struct v4_call *v, int *seconds)
+{
+	struct api *api = v->call->api;
+	int64_t now = clock_monotonic();
+
+	return !limit_take(api_limit_of(api, API_LIMIT_V4), rate_key(v), now, seconds) ||
+	       !limit_peek(
+		   api_limit_of(api, API_LIMIT_V4_FAIL), peer_of(v), now, seconds);
+}
+
+static void
+answer(struct v4_call *v)
+{
+	reply_json(&v->call->reply, 200);
+	v->spec->encode(v, &v->call->reply.body);
+	call_finish(v->call);
+}
+
+static void
+action_done(struct call *);
+
+static void
+run_again(struct v4_call *v)
+{
+	if (v->req.read_only) {
+		v4_refuse(v, E_READ_ONLY_API_KEY);
+		return;
+	}
+	v->retried = true;
+	call_run(v->call, true, v->spec->retry, &v->req, v->res, action_done);
+}
+
+static void
+action_done(struct call *call)
+{
+	struct v4_call *v = call->state;
+	enum err err = call->run.err;
+
+	if (err == E_RETRY && v->spec->retry && !v->retried) {
+		run_again(v);
+		return;
+	}
+	if (err) {
+		v4_refuse(v, err);
+		return;
+	}
+	if (v->spec->after)
+		v->spec->after(v, v->retried);
+	answer(v);
+}
+
+void
+v4_run(struct v4_call *v)
+{
+	v->res = arena_alloc(v->call->arena, v->spec->res_size + 1);
+	if (!v->res) {
+		v4_refuse(v, E_NO_MEMORY);
+		return;
+	}
+	call_run(v->call, v->spec->write, v->spec->action, &v->req, v->res, action_done);
+}
+
+static void
+sso_done(struct call *call)
+{
+	v4_refuse(call->state, call->run.err);
+}
+
+static bool
+set_actor(struct v4_call *v)
+{
+	struct call *call = v->call;
+	char *id = arena_printf(call->arena, "%lld", (long long)v->key.key.o.id);
+
+	call->actor = (struct actor){
+		.type = ACTOR_CLIENT,
+		.id = slice_str(id),
+		.name = v->key.key.name,
+		.credential = slice_str(id),
+		.address = peer_of(v),
+		.request_id = slice_str(call->request->id),
+		.account_id = FIELD_NONE,
+	};
+	return id != NULL;
+}
+
+static void
+auth_done(struct call *call)
+{
+	struct v4_call *v = call->state;
+	bool changing = call->endpoint->method != HTTP_GET;
+	enum err err = call->run.err;
+
+	if (!err)
+		err = auth_check(call->arena, &v->auth, &v->key, changing);
+	if (!err && !set_actor(v))
+		err = E_NO_MEMORY;
+	if (!err)
+		err = v4_decode(v);
+	if (err)
+		v4_refuse(v, err);
+	else if (v->account_code.p)
+		call_run(call, false, v4_sso_refuse, v, NULL, sso_done);
+	else if (v->req.password.p)
+		v4_password_start(v);
+	else
+		v4_run(v);
+}
+
+static void
+start(struct v4_call *v)
+{
+	struct call *call = v->call;
+	enum err err;
+	int seconds;
+
+	if (is_over_rate(v, &seconds)) {
+		call_refuse_rate(call, seconds);
+		return;
+	}
+	if (v->spec->open) {
+		answer(v);
+		return;
+	}
+	err = auth_begin(call->request, call->now, call->settings->date_window, &v->auth);
+	if (err) {
+		v4_refuse(v, err);
+		return;
+	}
+	call->actor.type = ACTOR_CLIENT;
+	call->actor.account_id = FIELD_NONE;
+	call_run(call, false, auth_find, &v->auth, &v->key, auth_done);
+}
+
+void
+v4_front(struct call *call)
+{
+	struct v4_call *v = arena_alloc(call->arena, sizeof(*v));
+
+	if (!v) {
+		call_refuse(call, E_NO_MEMORY);
+		return;
+	}
+	v->call = call;
+	v->spec = call->endpoint->spec;
+	call->state = v;
+	start(v);
+}

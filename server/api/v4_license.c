@@ -1,0 +1,78 @@
+#include "server/api/v4.h"
+
+#include "server/api/v4_print.h"
+
+static void
+encode_activated(struct v4_call *v, struct buf *body)
+{
+	const struct client_res *res = v->res;
+	struct json_writer w;
+
+	jw_init(&w, body);
+	v4_print_activation(&w, &v->req, res->now, &res->view[0]);
+}
+
+static void
+encode_checked(struct v4_call *v, struct buf *body)
+{
+	const struct client_res *res = v->res;
+	struct json_writer w;
+
+	jw_init(&w, body);
+	v4_print_check(&w, &v->req, res->now, &res->view[0]);
+}
+
+void
+v4_encode_deactivated(struct v4_call *v, struct buf *body)
+{
+	(void)v;
+	buf_str(body, "\"license_deactivated\"");
+}
+
+void
+v4_touch(struct v4_call *v, bool wrote)
+{
+	const struct client_res *res = v->res;
+	struct touch *touch = api_options_of(v->call->api)->touch;
+
+	if (!touch || v->req.read_only)
+		return;
+	touch_count(touch, "checks", "", v->call->now);
+	for (size_t i = 0; i < res->n && !wrote; i++) {
+		const struct activation *a = &res->view[i].activation;
+
+		touch_add(touch, a->license_id, a->device_id, res->now, &v->req.facts,
+		    v->req.has_is_vm, v->req.peer_address);
+	}
+}
+
+const struct v4_spec v4_activate_license = {
+	.name = "activate_license",
+	.take = V4_BASE | V4_BUNDLE_CODE | V4_ID_A | V4_VARIABLES | V4_DEVICE_KEY,
+	.single = true,
+	.write = true,
+	.res_size = sizeof(struct client_res),
+	.action = action_activate,
+	.encode = encode_activated,
+};
+
+const struct v4_spec v4_check_license = {
+	.name = "check_license",
+	.take = V4_BASE | V4_BUNDLE_CODE | V4_ID_B | V4_CHECK,
+	.single = true,
+	.res_size = sizeof(struct client_res),
+	.action = action_check,
+	.retry = action_check_touch,
+	.after = v4_touch,
+	.encode = encode_checked,
+};
+
+const struct v4_spec v4_deactivate_license = {
+	.name = "deactivate_license",
+	.take =
+	    V4_BASE | V4_BUNDLE_CODE | V4_ID_B | V4_VARIABLES | V4_DEVICE_KEY | V4_FINAL,
+	.single = true,
+	.write = true,
+	.action = action_deactivate,
+	.encode = v4_encode_deactivated,
+};
