@@ -1,7 +1,12 @@
 /*
  * Typed records over the store: encodes through the schema's field tables, keeps
  * secondary indexes right, gives out ids. All calls run inside a transaction and decode
- * into txn->arena. Errors of the engine pass through; E_NO_MEMORY.
+ * into txn->arena. Errors of the engine pass through; E_NO_MEMORY; E_VALIDATION: a key
+ * that is too long or text in a key that holds NUL.
+ *
+ * An index entry belongs to one record: the key of an index that is not unique ends with
+ * what tells its records apart (an id), as all keys of schema.c do. A clash of two such
+ * keys is refused like one in a unique index, so that no entry is ever lost.
  */
 #ifndef LICET_SERVER_STORE_RECORD_H
 #define LICET_SERVER_STORE_RECORD_H

@@ -27,18 +27,31 @@ struct space {
 	int index;
 };
 
-/* Engine cursor; private to the backend, lives in its transaction. */
+/* Keys of a space that start with prefix, from `from` on (a whole key; null: from the end
+ * of the range where the scan begins). A prefix of a whole license id keeps a scan of a
+ * clustered space inside that license. */
+struct range {
+	struct slice prefix;
+	struct slice from;
+	bool reverse;
+};
+
+/* Longest key of a verb; a longer one is E_VALIDATION. */
+#define STORE_KEY_MAX 480
+
+/* Engine cursor; private to the backend, lives in its transaction (and its arena). */
 struct cursor;
 
 /*
  * Backend verbs; called by worker.c, record.c and verify.c only. Keys are those of
  * schema.h. Values passed out stay valid until the next change in the same transaction or
  * its end. get: E_NOT_FOUND. put: inserts or replaces. del: E_NOT_FOUND. next:
- * E_NOT_FOUND at the end. scan: positions so that next gives the first key >= from
- * (reverse: the last key < from, or the last of all when from is null), then onwards. A
- * change in the transaction leaves the cursor usable: next goes on behind (before) the
- * last key given. E_DAMAGED: a record fails its checksum. E_RETRY: run the transaction
- * again.
+ * E_NOT_FOUND at the end; its key stays valid until the next call. scan: positions so
+ * that next gives the first key >= from (reverse: the last key < from, or the last of all
+ * when from is null), then onwards. A change in the transaction leaves the cursor usable:
+ * next goes on behind (before) the last key given. E_DAMAGED: a record fails its checksum
+ * (a next after that goes on behind it). E_RETRY: run the transaction again. The value of
+ * a put must not lie in memory that get or next gave out.
  */
 struct store_ops {
 	const char *name;
@@ -53,8 +66,8 @@ struct store_ops {
 	enum err (*get)(struct txn *, struct space, struct slice key, struct slice *val);
 	enum err (*put)(struct txn *, struct space, struct slice key, struct slice val);
 	enum err (*del)(struct txn *, struct space, struct slice key);
-	enum err (*scan)(struct txn *, struct space, struct slice from, bool reverse,
-	    struct cursor **);
+	enum err (*scan)(
+	    struct txn *, struct space, const struct range *, struct cursor **);
 	enum err (*next)(struct cursor *, struct slice *key, struct slice *val);
 	/* Walks engine structures and checksums of everything; problem in the log. */
 	enum err (*check)(struct store *, int64_t *records);
@@ -69,7 +82,7 @@ struct store_options {
 	int64_t map_max;   /* bytes */
 	int64_t batch_max; /* most jobs in one commit */
 	bool read_only;
-	bool create; /* make an empty store; else E_NO_STORE when absent */
+	bool create; /* make an empty store when absent; else E_NO_STORE */
 	unsigned char checksum_key[16];
 };
 
@@ -80,6 +93,11 @@ struct store {
 	const struct store_ops *ops;
 	const struct schema *schema;
 	struct worker *worker; /* NULL until store_start */
+	int64_t batch_max;
+	bool unchecked; /* open has not walked it: store_start does, beside the work */
+	_Atomic bool stopping;   /* a long check ends early */
+	_Atomic int health;      /* enum err */
+	_Atomic bool unreadable; /* reads fail too */
 };
 
 struct txn {
@@ -105,7 +123,7 @@ struct store_job {
 	void *arg;
 	struct arena
 	    *arena; /* for the transaction; reset to its mark before a second run */
-	struct mailbox *back;
+	struct mailbox *back; /* NULL: done runs on the writer thread and must be brief */
 	void (*done)(struct store_job *);
 	enum err err; /* of fn, or of the commit */
 	/* private */
@@ -126,15 +144,25 @@ store_read(struct store *, struct store_job *);
 void
 store_write(struct store *, struct store_job *);
 
-/* Synchronous; any thread. The write goes through the queue when the worker runs. */
+/* Synchronous; any thread, but never inside a transaction function. The write goes
+ * through the queue when the worker runs. */
 must_check enum err
 store_read_now(struct store *, struct arena *, txn_fn *, void *arg);
 must_check enum err
 store_write_now(struct store *, struct arena *, txn_fn *, void *arg);
 
-/* Set by a fault of the store (E_DAMAGED, commit failure): reads and writes then fail
- * with it until restart. E_OK while healthy; E_STORE_FULL heals by itself. */
+/*
+ * E_OK while healthy; else the first fault, until restart. Every write then ends with it.
+ *
+ * A damaged record (E_DAMAGED) or a commit that failed for another reason than space
+ * leaves reads alone: each value is checked as it is read, and what was committed before
+ * stands. Damage to the structure, which can hide records, makes reads fail as well.
+ * E_STORE_FULL heals by itself and is never kept here.
+ */
 enum err
 store_health(const struct store *);
+/* For backends, record.c and the worker: the first fault is kept and logged. */
+void
+store_set_fault(struct store *, enum err, bool unreadable);
 
 #endif

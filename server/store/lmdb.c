@@ -1,0 +1,405 @@
+#include "server/store/lmdb_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/metric.h"
+
+#define MAP_FIRST (1u << 20)
+#define READERS_MAX 1024
+#define SWEEP_EVERY 1024 /* commits */
+#define FORMAT "licet store 1"
+
+static const struct {
+	int rc;
+	enum err err;
+} errors[] = {
+	{ 0, E_OK },
+	{ MDB_NOTFOUND, E_NOT_FOUND },
+	{ MDB_MAP_FULL, E_STORE_FULL },
+	{ MDB_TXN_FULL, E_STORE_FULL },
+	{ ENOSPC, E_STORE_FULL },
+	{ EDQUOT, E_STORE_FULL },
+	{ EFBIG, E_STORE_FULL },
+	{ MDB_CORRUPTED, E_DAMAGED },
+	{ MDB_PAGE_NOTFOUND, E_DAMAGED },
+	{ MDB_CURSOR_FULL, E_DAMAGED },
+	{ MDB_INVALID, E_DAMAGED },
+	{ MDB_VERSION_MISMATCH, E_DAMAGED },
+	{ MDB_MAP_RESIZED, E_RETRY },
+	{ MDB_READERS_FULL, E_UNAVAILABLE },
+	{ ENOMEM, E_NO_MEMORY },
+	{ EACCES, E_DENIED },
+	{ EPERM, E_DENIED },
+	{ EROFS, E_DENIED },
+	{ ENOENT, E_NO_STORE },
+};
+
+enum err
+lmdb_err(int rc)
+{
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+		if (errors[i].rc == rc)
+			return errors[i].err;
+	return E_STORE;
+}
+
+/* LMDB aborts after this returns; the process's handler of SIGBUS ends it in our way. */
+static void
+assertion_failed(MDB_env *env, const char *text)
+{
+	(void)env;
+	log_error("store_damaged", "assertion=%s next=%s", text,
+	    "run licetd verify, then licetd restore");
+	raise(SIGBUS);
+}
+
+static void
+measure(struct lmdb_store *s)
+{
+	MDB_envinfo info;
+
+	if (mdb_env_info(s->env, &info) != 0)
+		return;
+	metric_set(METRIC_STORE_MAP_BYTES, (int64_t)info.me_mapsize);
+	metric_set(
+	    METRIC_STORE_USED_BYTES, (int64_t)(info.me_last_pgno + 1) * s->page_size);
+}
+
+static enum err
+set_map(struct lmdb_store *s, size_t size)
+{
+	int rc;
+
+	pthread_rwlock_wrlock(&s->gate);
+	rc = mdb_env_set_mapsize(s->env, size);
+	pthread_rwlock_unlock(&s->gate);
+	return lmdb_err(rc);
+}
+
+enum err
+lmdb_grow(struct lmdb_store *s)
+{
+	MDB_envinfo info;
+	size_t size;
+	int dead = 0;
+	enum err err;
+
+	mdb_reader_check(s->env, &dead);
+	mdb_env_info(s->env, &info);
+	if (info.me_mapsize >= s->map_max) {
+		log_warn("store_full", "map=%zu max=%zu", info.me_mapsize, s->map_max);
+		return E_STORE_FULL;
+	}
+	size = info.me_mapsize > s->map_max / 2 ? s->map_max : 2 * info.me_mapsize;
+	err = set_map(s, size);
+	log_info("store_grown", "map=%zu dead_readers=%d", size, dead);
+	measure(s);
+	return err;
+}
+
+/* Begins under the gate, which stays held until txn_end. */
+static enum err
+txn_begin(struct lmdb_store *s, unsigned flags, struct lmdb_txn *txn)
+{
+	int rc = 0, dead;
+
+	for (int tries = 0; tries < 10; tries++) {
+		pthread_rwlock_rdlock(&s->gate);
+		rc = mdb_txn_begin(s->env, NULL, flags, &txn->mdb);
+		if (rc == 0)
+			return E_OK;
+		pthread_rwlock_unlock(&s->gate);
+		if (rc == MDB_MAP_RESIZED)
+			(void)set_map(s, 0);
+		else if (rc == MDB_READERS_FULL)
+			mdb_reader_check(s->env, &dead);
+		else
+			break;
+	}
+	return lmdb_err(rc) == E_RETRY ? E_STORE : lmdb_err(rc);
+}
+
+static void
+txn_end(struct lmdb_store *s, struct lmdb_txn *txn)
+{
+	if (txn->mdb)
+		mdb_txn_abort(txn->mdb);
+	pthread_rwlock_unlock(&s->gate);
+}
+
+static enum err
+lmdb_read(struct store *base, txn_fn *fn, void *arg)
+{
+	struct lmdb_store *s = (struct lmdb_store *)base;
+	struct lmdb_txn txn = { .base = { .store = base } };
+	enum err err;
+
+	txn.root = &txn;
+	if ((err = txn_begin(s, MDB_RDONLY, &txn)) != E_OK)
+		return err;
+	err = fn(&txn.base, arg);
+	lmdb_cursors_free(&txn);
+	txn_end(s, &txn);
+	return err;
+}
+
+static enum err
+commit(struct lmdb_store *s, struct lmdb_txn *txn)
+{
+	int dead, rc = mdb_txn_commit(txn->mdb);
+
+	txn->mdb = NULL;
+	if (rc == 0) {
+		measure(s);
+		if (++s->commits % SWEEP_EVERY == 0)
+			mdb_reader_check(s->env, &dead);
+		return E_OK;
+	}
+	log_error("store_commit_failed", "cause=%s", mdb_strerror(rc));
+	if (rc == MDB_MAP_FULL || rc == MDB_TXN_FULL)
+		txn->full = true;
+	return lmdb_err(rc);
+}
+
+static enum err
+lmdb_write(struct store *base, txn_fn *body, void *arg)
+{
+	struct lmdb_store *s = (struct lmdb_store *)base;
+	struct lmdb_txn txn = { .base = { .store = base, .writable = true } };
+	enum err err;
+
+	if (s->read_only)
+		return E_DENIED;
+	txn.root = &txn;
+	if ((err = txn_begin(s, 0, &txn)) != E_OK)
+		return err;
+	err = body(&txn.base, arg);
+	lmdb_cursors_free(&txn);
+	if (err == E_OK && !txn.full)
+		err = commit(s, &txn);
+	txn_end(s, &txn);
+	if (!txn.full)
+		return err;
+	err = lmdb_grow(s);
+	return err == E_OK ? E_RETRY : err;
+}
+
+static const char *
+data_path(struct lmdb_store *s)
+{
+	return file_path(s->arena, s->dir, "data.mdb");
+}
+
+static enum err
+look(struct lmdb_store *s, bool create)
+{
+	const char *path = data_path(s);
+	struct stat st;
+
+	if (path == NULL)
+		return E_NO_MEMORY;
+	if (stat(path, &st) != 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			return err_from_errno(errno);
+		return create ? file_make_dir(s->dir, 0700) : E_NO_STORE;
+	}
+	return st.st_size == 0 && !create ? E_DAMAGED : E_OK;
+}
+
+static enum err
+env_open(struct lmdb_store *s)
+{
+	unsigned flags = MDB_NOTLS | (s->read_only ? MDB_RDONLY : 0);
+	MDB_stat stat;
+	int rc;
+
+	if ((rc = mdb_env_create(&s->env)) != 0)
+		return lmdb_err(rc);
+	mdb_env_set_assert(s->env, assertion_failed);
+	if ((rc = mdb_env_set_maxreaders(s->env, READERS_MAX)) != 0 ||
+	    (rc = mdb_env_open(s->env, s->dir, flags, 0600)) != 0) {
+		log_error("store_open", "dir=%s cause=%s", s->dir, mdb_strerror(rc));
+		return rc == EIO || rc == ENOENT ? E_DAMAGED : lmdb_err(rc);
+	}
+	mdb_env_stat(s->env, &stat);
+	s->page_size = stat.ms_psize;
+	return E_OK;
+}
+
+/* Room for as much again as is used, never less than what is used. */
+static enum err
+size_map(struct lmdb_store *s)
+{
+	size_t size = MAP_FIRST, used;
+	MDB_envinfo info;
+
+	mdb_env_info(s->env, &info);
+	used = (info.me_last_pgno + 1) * (size_t)s->page_size;
+	while (size < 2 * used && size < s->map_max)
+		size *= 2;
+	if (size > s->map_max)
+		size = s->map_max;
+	return s->read_only ? E_OK : set_map(s, size < used ? used : size);
+}
+
+/* The engine's own row: absent in an empty store; wrong bytes or key of checksums. */
+static enum err
+check_format(struct lmdb_store *s, MDB_txn *txn)
+{
+	unsigned char name = KEYSPACE_FORMAT;
+	MDB_val k = { 1, &name }, v;
+	struct slice value;
+	MDB_stat stat;
+	int rc = mdb_get(txn, s->dbi, &k, &v);
+
+	if (rc == MDB_NOTFOUND)
+		return mdb_stat(txn, s->dbi, &stat) == 0 && stat.ms_entries == 0
+		           ? E_NOT_FOUND
+		           : E_DAMAGED;
+	if (rc != 0)
+		return lmdb_err(rc);
+	if (lmdb_unseal(s, slice_of(&name, 1), slice_of(v.mv_data, v.mv_size), &value) !=
+	    E_OK) {
+		log_error("store_open", "dir=%s cause=%s", s->dir,
+		    "damaged, or made with another store key");
+		return E_DAMAGED;
+	}
+	return slice_is(value, FORMAT) ? E_OK : E_STORE;
+}
+
+static enum err
+write_format(struct lmdb_store *s, MDB_txn *txn)
+{
+	unsigned char name = KEYSPACE_FORMAT, raw[LMDB_SUM_LEN + sizeof(FORMAT) - 1];
+	MDB_val k = { 1, &name }, v = { sizeof(raw), raw };
+
+	memcpy(raw + LMDB_SUM_LEN, FORMAT, sizeof(FORMAT) - 1);
+	lmdb_sum(s, slice_of(&name, 1), SLICE(FORMAT), raw);
+	return lmdb_err(mdb_put(txn, s->dbi, &k, &v, 0));
+}
+
+static enum err
+open_map(struct lmdb_store *s, bool create)
+{
+	MDB_txn *txn;
+	enum err err;
+	int rc =
+	    mdb_txn_begin(s->env, NULL, s->read_only || !create ? MDB_RDONLY : 0, &txn);
+
+	if (rc != 0)
+		return lmdb_err(rc);
+	rc = mdb_dbi_open(txn, NULL, 0, &s->dbi);
+	err = rc ? lmdb_err(rc) : check_format(s, txn);
+	if (err == E_NOT_FOUND)
+		err = create && !s->read_only ? write_format(s, txn) : E_NO_STORE;
+	if (err == E_OK)
+		return lmdb_err(mdb_txn_commit(txn));
+	mdb_txn_abort(txn);
+	return err;
+}
+
+static enum err
+check_small(struct lmdb_store *s)
+{
+	MDB_envinfo info;
+	int64_t records;
+
+	mdb_env_info(s->env, &info);
+	if ((int64_t)(info.me_last_pgno + 1) * s->page_size > LMDB_SMALL) {
+		s->base.unchecked = true;
+		return E_OK;
+	}
+	return lmdb_check(&s->base, &records);
+}
+
+static void
+lmdb_close(struct store *base)
+{
+	struct lmdb_store *s = (struct lmdb_store *)base;
+
+	if (s->env)
+		mdb_env_close(s->env);
+	if (s->gate_made)
+		pthread_rwlock_destroy(&s->gate);
+	sodium_memzero(s->key, sizeof(s->key));
+	arena_free(s->arena);
+}
+
+/* Growth waits for transactions to end, so new ones must not overtake it. */
+static bool
+gate_init(struct lmdb_store *s)
+{
+	pthread_rwlockattr_t attr;
+
+	if (pthread_rwlockattr_init(&attr) != 0)
+		return false;
+	pthread_rwlockattr_setkind_np(
+	    &attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	s->gate_made = pthread_rwlock_init(&s->gate, &attr) == 0;
+	pthread_rwlockattr_destroy(&attr);
+	return s->gate_made;
+}
+
+static enum err
+open_steps(struct lmdb_store *s, bool create)
+{
+	enum err err;
+	int dead;
+
+	if ((err = look(s, create)) != E_OK || (err = env_open(s)) != E_OK ||
+	    (err = lmdb_check_length(s)) != E_OK || (err = size_map(s)) != E_OK)
+		return err;
+	mdb_reader_check(s->env, &dead);
+	if ((err = check_small(s)) != E_OK)
+		return err;
+	if ((err = open_map(s, create)) == E_OK)
+		measure(s);
+	return err;
+}
+
+static enum err
+lmdb_open(struct store **out, const struct store_options *o)
+{
+	struct arena *a = arena_new(0);
+	struct lmdb_store *s = a ? arena_alloc(a, sizeof(*s)) : NULL;
+	enum err err;
+
+	if (s == NULL) {
+		arena_free(a);
+		return E_NO_MEMORY;
+	}
+	s->arena = a;
+	s->dir = arena_str(a, slice_str(o->dir));
+	s->map_max = (size_t)o->map_max / 65536 * 65536;
+	s->read_only = o->read_only;
+	memcpy(s->key, o->checksum_key, sizeof(s->key));
+	err = s->dir && gate_init(s) ? open_steps(s, o->create) : E_NO_MEMORY;
+	if (err != E_OK) {
+		lmdb_close(&s->base);
+		return err;
+	}
+	*out = &s->base;
+	return E_OK;
+}
+
+const struct store_ops store_lmdb_ops = {
+	.name = "lmdb",
+	.open = lmdb_open,
+	.close = lmdb_close,
+	.read = lmdb_read,
+	.write = lmdb_write,
+	.child = lmdb_child,
+	.get = lmdb_get,
+	.put = lmdb_put,
+	.del = lmdb_del,
+	.scan = lmdb_scan,
+	.next = lmdb_next,
+	.check = lmdb_check,
+	.backup = lmdb_backup,
+};

@@ -1,0 +1,153 @@
+#include "server/store/lmdb_store.h"
+
+#include <string.h>
+
+/*
+ * Hashes of key and value are hashed together: no byte can move from one to the other,
+ * and neither is copied.
+ */
+void
+lmdb_sum(const struct lmdb_store *s, struct slice key, struct slice value,
+    unsigned char out[static LMDB_SUM_LEN])
+{
+	static const unsigned char none;
+	unsigned char both[2 * LMDB_SUM_LEN];
+
+	crypto_shorthash(
+	    both, key.n ? (const unsigned char *)key.p : &none, key.n, s->key);
+	crypto_shorthash(both + LMDB_SUM_LEN,
+	    value.n ? (const unsigned char *)value.p : &none, value.n, s->key);
+	crypto_shorthash(out, both, sizeof(both), s->key);
+}
+
+enum err
+lmdb_unseal(
+    const struct lmdb_store *s, struct slice key, struct slice raw, struct slice *value)
+{
+	unsigned char sum[LMDB_SUM_LEN];
+
+	if (raw.n < LMDB_SUM_LEN)
+		return E_DAMAGED;
+	*value = slice_from(raw, LMDB_SUM_LEN);
+	lmdb_sum(s, key, *value, sum);
+	return memcmp(sum, raw.p, LMDB_SUM_LEN) == 0 ? E_OK : E_DAMAGED;
+}
+
+static struct lmdb_store *
+store_of(struct lmdb_txn *txn)
+{
+	return (struct lmdb_store *)txn->base.store;
+}
+
+static MDB_val
+val_of(const struct engine_key *key)
+{
+	return (MDB_val){ key->n, (void *)(uintptr_t)key->p };
+}
+
+enum err
+lmdb_txn_err(struct lmdb_txn *txn, int rc)
+{
+	enum err err = lmdb_err(rc);
+
+	if (txn->root->full || err == E_STORE_FULL) {
+		txn->root->full = true;
+		return E_RETRY;
+	}
+	if (err == E_DAMAGED)
+		store_set_fault(txn->base.store, E_DAMAGED, true);
+	return err;
+}
+
+enum err
+lmdb_get(struct txn *base, struct space space, struct slice key, struct slice *val)
+{
+	struct lmdb_txn *txn = (struct lmdb_txn *)base;
+	struct keyspace ks = keyspace_of(base->store->schema, space);
+	struct engine_key ek;
+	MDB_val k, v;
+	enum err err;
+	int rc;
+
+	if ((err = keyspace_compose(ks, key, &ek)) != E_OK)
+		return err;
+	if (ks.clustered && key.n < KEYSPACE_ID_LEN)
+		return E_NOT_FOUND;
+	k = val_of(&ek);
+	if ((rc = mdb_get(txn->mdb, store_of(txn)->dbi, &k, &v)) != 0)
+		return lmdb_txn_err(txn, rc);
+	err = lmdb_unseal(
+	    store_of(txn), slice_of(ek.p, ek.n), slice_of(v.mv_data, v.mv_size), val);
+	if (err != E_OK)
+		store_set_fault(base->store, err, false);
+	return err;
+}
+
+enum err
+lmdb_put(struct txn *base, struct space space, struct slice key, struct slice val)
+{
+	struct lmdb_txn *txn = (struct lmdb_txn *)base;
+	struct keyspace ks = keyspace_of(base->store->schema, space);
+	struct engine_key ek;
+	MDB_val k, v = { LMDB_SUM_LEN + val.n, NULL };
+	enum err err;
+	int rc;
+
+	if ((err = keyspace_compose(ks, key, &ek)) != E_OK)
+		return err;
+	if (!base->writable || (ks.clustered && key.n < KEYSPACE_ID_LEN))
+		return E_INTERNAL;
+	lmdb_cursors_park(txn);
+	k = val_of(&ek);
+	if ((rc = mdb_put(txn->mdb, store_of(txn)->dbi, &k, &v, MDB_RESERVE)) != 0)
+		return lmdb_txn_err(txn, rc);
+	lmdb_sum(store_of(txn), slice_of(ek.p, ek.n), val, v.mv_data);
+	if (val.n)
+		memcpy((char *)v.mv_data + LMDB_SUM_LEN, val.p, val.n);
+	return E_OK;
+}
+
+enum err
+lmdb_del(struct txn *base, struct space space, struct slice key)
+{
+	struct lmdb_txn *txn = (struct lmdb_txn *)base;
+	struct keyspace ks = keyspace_of(base->store->schema, space);
+	struct engine_key ek;
+	MDB_val k;
+	enum err err;
+	int rc;
+
+	if ((err = keyspace_compose(ks, key, &ek)) != E_OK)
+		return err;
+	if (!base->writable)
+		return E_INTERNAL;
+	if (ks.clustered && key.n < KEYSPACE_ID_LEN)
+		return E_NOT_FOUND;
+	lmdb_cursors_park(txn);
+	k = val_of(&ek);
+	rc = mdb_del(txn->mdb, store_of(txn)->dbi, &k, NULL);
+	return rc ? lmdb_txn_err(txn, rc) : E_OK;
+}
+
+enum err
+lmdb_child(struct txn *base, txn_fn *fn, void *arg)
+{
+	struct lmdb_txn *txn = (struct lmdb_txn *)base;
+	struct lmdb_txn child = { .base = *base, .root = txn->root };
+	enum err err;
+	int rc;
+
+	if (txn->root->full)
+		return E_RETRY;
+	lmdb_cursors_park(txn);
+	if ((rc = mdb_txn_begin(store_of(txn)->env, txn->mdb, 0, &child.mdb)) != 0)
+		return lmdb_txn_err(txn, rc);
+	err = fn(&child.base, arg);
+	lmdb_cursors_free(&child);
+	if (err != E_OK || txn->root->full) {
+		mdb_txn_abort(child.mdb);
+		return txn->root->full ? E_RETRY : err;
+	}
+	rc = mdb_txn_commit(child.mdb);
+	return rc ? lmdb_txn_err(txn, rc) : E_OK;
+}

@@ -1,0 +1,28 @@
+/* Keys and index entries of one record; shared by record.c and record_verify.c. */
+#ifndef LICET_SERVER_STORE_RECORD_INDEX_H
+#define LICET_SERVER_STORE_RECORD_INDEX_H
+
+#include "server/store/record.h"
+
+const struct table_def *
+record_def(const struct txn *, enum table);
+size_t
+record_index_count(const struct table_def *);
+/* Primary key into the arena. E_VALIDATION: text with NUL, or too long. */
+must_check enum err
+record_key(struct txn *, enum table, const void *rec, struct slice *key);
+/* Key in an index; null when the record has none there. */
+must_check enum err
+record_index_key(struct txn *, enum table, int index, const void *rec, struct slice *key);
+/* E_DUPLICATE when an entry that rec needs belongs to another record. */
+must_check enum err
+record_index_check(struct txn *, enum table, struct slice primary, const void *rec);
+/* From the entries of old (NULL: none) to those of rec (NULL: none). */
+must_check enum err
+record_index_move(
+    struct txn *, enum table, struct slice primary, const void *old, const void *rec);
+/* Damage that the checksums cannot see: logs, sets the store's fault, gives E_DAMAGED. */
+enum err
+record_damaged(struct txn *, enum table, int index, const char *problem);
+
+#endif
