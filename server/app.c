@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
+#include <config.h>
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"

@@ -72,6 +72,9 @@ app_listen_line(const struct app *, struct buf *);
 /* SIGHUP: new settings and TLS files; a fault changes nothing and is logged. */
 void
 app_reload(struct app *);
+/* Audit entry of the system itself: system.started, system.stopped, system.restored. */
+must_check enum err
+app_note(struct app *, const char *action);
 /* Instant of the last audit entry, FIELD_NONE when there is none. */
 must_check enum err
 app_last_audit(struct app *, int64_t *when);

@@ -15,6 +15,11 @@ command_source(const struct usage *, struct config_source *);
 int
 command_fail(const struct usage *, enum err, const char *why);
 
+struct backup_summary;
+void
+command_print_backup(
+    const struct usage *, const char *path, const struct backup_summary *);
+
 int
 command_init(struct usage *);
 int

@@ -115,11 +115,21 @@ verify_failed(
 	return err_info(E_VERIFY)->exit;
 }
 
+/* Root (when it is here), issuing keys, box and store key. */
+static size_t
+key_count(const struct keyring *ring)
+{
+	size_t issuing;
+
+	keyring_verifiers(ring, &issuing);
+	return issuing + 2 + (keyring_root(ring) != NULL);
+}
+
 static void
 verify_print(const struct usage *u, const struct app *app, const struct verify *v)
 {
 	struct buf out = BUF_INIT(u->arena);
-	size_t keys = keyring_count(app->keyring);
+	size_t keys = key_count(app->keyring);
 	struct json_writer w;
 
 	if (!usage_has(u, "json")) {

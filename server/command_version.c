@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
+#include <config.h>
 #include "base/json.h"
 
 /* LICET_LIBRARIES and LICET_OPTIONS are "name=value name=value". */

@@ -2,6 +2,7 @@
 #ifndef LICET_SERVER_CONFIG_H
 #define LICET_SERVER_CONFIG_H
 
+#include "base/buf.h"
 #include "base/conf.h"
 
 #define CONFIG_DATA_DIR "/var/lib/licet"

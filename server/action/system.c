@@ -85,3 +85,42 @@ action_system_first(struct action_ctx *ctx, const void *req, void *res)
 		return err;
 	return put_owner(ctx, first->owner);
 }
+
+struct names_found {
+	const char *vendor, *owner;
+};
+
+static enum err
+find_names(struct txn *txn, void *arg)
+{
+	struct names_found *found = arg;
+	struct record_scan scan;
+	struct vendor vendor;
+	struct account account;
+	enum err err;
+
+	if ((err = record_get_id(txn, T_VENDOR, VENDOR_ID, &vendor)) != E_OK ||
+	    (err = record_scan(
+		 txn, T_ACCOUNT, -1, SLICE_NULL, SLICE_NULL, false, &scan)) != E_OK)
+		return err;
+	found->vendor = arena_str(txn->arena, vendor.name);
+	found->owner = "";
+	while ((err = record_next(&scan, &account)) == E_OK)
+		if (account.role == ROLE_OWNER && account.enabled) {
+			found->owner = arena_str(txn->arena, account.email);
+			return E_OK;
+		}
+	return err == E_NOT_FOUND ? E_OK : err;
+}
+
+enum err
+system_names(
+    struct store *store, struct arena *arena, const char **vendor, const char **owner)
+{
+	struct names_found found = { "", "" };
+	enum err err = store_read_now(store, arena, find_names, &found);
+
+	*vendor = found.vendor;
+	*owner = found.owner;
+	return err;
+}

@@ -16,4 +16,8 @@ struct system_first {
 };
 action_fn action_system_first; /* write; E_WRONG_STATE when a vendor is there already */
 
+/* Names of the vendor and of the first enabled owner, in the arena. */
+must_check enum err
+system_names(struct store *, struct arena *, const char **vendor, const char **owner);
+
 #endif

@@ -1,0 +1,148 @@
+#include "server/command.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "server/action/system.h"
+#include "server/init.h"
+#include "server/passphrase.h"
+
+static enum err
+new_passphrase(struct usage *u, struct init_options *o, const char **what)
+{
+	const char *file = usage_get(u, "passphrase-file");
+	char *full;
+	enum err err;
+
+	if (usage_has(u, "unsealed")) {
+		*what = "--unsealed and --passphrase-file exclude each other";
+		return file ? E_USAGE : E_OK;
+	}
+	*what = "give --passphrase-file FILE or --unsealed";
+	if (!file)
+		return passphrase_ask_new(&o->passphrase);
+	*what = file;
+	if ((err = file_read_secret(file, &o->passphrase)) != E_OK)
+		return err;
+	*what = "the passphrase must have 12 bytes or more";
+	if (secret_slice(o->passphrase).n < PASSPHRASE_MIN)
+		return E_VALIDATION;
+	if (strcmp(file, "-") == 0)
+		return E_OK;
+	full = realpath(file, NULL);
+	o->passphrase_file = full ? arena_str(u->arena, slice_str(full)) : NULL;
+	free(full);
+	return o->passphrase_file ? E_OK : E_NO_MEMORY;
+}
+
+/* A finished store is opened to sum it up: its names stand in it, not on the line. */
+static enum err
+existing_summary(struct usage *u, const struct config_source *source,
+    struct init_summary *s, const char **what)
+{
+	struct app app;
+	enum err err;
+
+	*what = "configuration";
+	if ((err = app_init(&app, u->arena, source)) != E_OK)
+		return err;
+	app.store_read_only = true;
+	if ((err = app_start(&app, APP_STORE, what)) != E_OK)
+		return err;
+	err = system_names(app.store, u->arena, &s->vendor, &s->owner);
+	key_kid_text(keyring_issuing(app.keyring), s->issuing);
+	key_kid_text(keyring_box(app.keyring), s->box);
+	s->root_here = keyring_root(app.keyring) != NULL;
+	if (s->root_here) {
+		key_kid_text(keyring_root(app.keyring), s->root);
+		key_fingerprint(keyring_root(app.keyring), s->root_fingerprint);
+	}
+	app_stop(&app);
+	return err;
+}
+
+static void
+print_text(struct buf *out, const char *dir, const struct init_summary *s)
+{
+	buf_printf(out, "data     %s\nvendor   %s\n", dir, s->vendor);
+	if (*s->root)
+		buf_printf(
+		    out, "root     %s fingerprint %s\n", s->root, s->root_fingerprint);
+	else
+		buf_str(out, "root     kept elsewhere\n");
+	buf_printf(out, "issuing  %s\nbox      %s\n", s->issuing, s->box);
+	buf_printf(
+	    out, "owner    %s, no password yet\nnext     licetd serve\n", s->owner);
+}
+
+static void
+print_json(struct buf *out, const char *dir, const struct init_summary *s)
+{
+	struct json_writer w;
+
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_ktext(&w, "data", slice_str(dir));
+	jw_ktext(&w, "vendor", slice_str(s->vendor));
+	jw_ktext(&w, "root", *s->root ? slice_str(s->root) : SLICE_NULL);
+	jw_ktext(&w, "root_fingerprint",
+	    *s->root ? slice_str(s->root_fingerprint) : SLICE_NULL);
+	jw_ktext(&w, "issuing", slice_str(s->issuing));
+	jw_ktext(&w, "box", slice_str(s->box));
+	jw_ktext(&w, "owner", slice_str(s->owner));
+	jw_kbool(&w, "existed", s->existed);
+	jw_end(&w);
+	buf_char(out, '\n');
+}
+
+static enum err
+init(struct usage *u, struct config_source *source, struct init_summary *s,
+    const char **what)
+{
+	struct init_options o = { .data_dir = source->data_dir,
+		.vendor = usage_get(u, "name"),
+		.owner = usage_get(u, "owner"),
+		.url = usage_get(u, "url"),
+		.root_out = usage_get(u, "root-out") };
+	enum err err = new_passphrase(u, &o, what);
+
+	if (err == E_OK && o.owner && !email_valid(slice_str(o.owner))) {
+		*what = "--owner wants an e-mail address";
+		err = E_VALIDATION;
+	}
+	if (err == E_OK)
+		err = init_run(u->arena, &o, s, what);
+	secret_free(o.passphrase);
+	if (err == E_OK && s->existed)
+		err = existing_summary(u, source, s, what);
+	return err;
+}
+
+int
+command_init(struct usage *u)
+{
+	struct config_source source;
+	struct init_summary summary;
+	struct buf out = BUF_INIT(u->arena);
+	const char *what = NULL;
+	enum err err;
+
+	command_source(u, &source);
+	if ((err = init(u, &source, &summary, &what)) != E_OK)
+		return command_fail(u, err, what);
+	if (usage_has(u, "unsealed"))
+		fprintf(stderr,
+		    "licetd: warning: the keys in %s/keys are not sealed; whoever reads "
+		    "this disk can sign licenses\n",
+		    source.data_dir);
+	if (usage_has(u, "json"))
+		print_json(&out, source.data_dir, &summary);
+	else
+		print_text(&out, source.data_dir, &summary);
+	fwrite(out.p, 1, out.n, stdout);
+	return 0;
+}

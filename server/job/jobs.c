@@ -1,0 +1,23 @@
+#include "server/job/jobs.h"
+
+#include "base/log.h"
+#include "server/action/upkeep.h"
+
+enum err
+job_touch(const struct job_context *context, struct arena *arena, int64_t now)
+{
+	int64_t written = 0;
+	enum err err = touch_flush(context->touch, context->store, &written);
+
+	(void)arena;
+	(void)now;
+	if (written)
+		log_debug("touched", "rows=%lld", (long long)written);
+	return err;
+}
+
+enum err
+job_trim(const struct job_context *context, struct arena *arena, int64_t now)
+{
+	return upkeep_trim(context->store, arena, now);
+}

@@ -1,0 +1,14 @@
+/* The job handlers, one line each in scheduler.c's table. Job thread only. */
+#ifndef LICET_SERVER_JOB_JOBS_H
+#define LICET_SERVER_JOB_JOBS_H
+
+#include "server/job/scheduler.h"
+
+/* Facts and counts of checks into the store. */
+enum err
+job_touch(const struct job_context *, struct arena *, int64_t now);
+/* Idempotency records past their life. */
+enum err
+job_trim(const struct job_context *, struct arena *, int64_t now);
+
+#endif

@@ -1,0 +1,134 @@
+#include "server/job/scheduler.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mailbox.h"
+#include "server/action/upkeep.h"
+#include "server/job/jobs.h"
+
+#define JOB_ARENA ((size_t)64 << 20)
+
+static const struct job jobs[] = {
+	{ "touch", 5 * CLOCK_SECOND, true, job_touch },
+	{ "trim", CLOCK_HOUR, false, job_trim },
+};
+
+struct scheduler {
+	struct job_context context;
+	struct mailbox *mailbox;
+	struct mail stop;
+	pthread_t thread;
+	bool stopping;
+	int64_t due[ARRAY_LEN(jobs)]; /* clock_now() */
+};
+
+static void
+on_stop(struct mail *mail)
+{
+	container_of(mail, struct scheduler, stop)->stopping = true;
+}
+
+static void
+run_job(struct scheduler *s, size_t i)
+{
+	int64_t now = clock_now();
+	struct arena *arena = arena_new(JOB_ARENA);
+	enum err err = arena ? jobs[i].run(&s->context, arena, now) : E_NO_MEMORY;
+
+	if (err != E_OK)
+		log_warn("job_failed", "job=%s code=%s", jobs[i].name, err_code(err));
+	s->due[i] = now + jobs[i].every;
+	if (arena && !jobs[i].volatile_ &&
+	    upkeep_job_save(s->context.store, arena, jobs[i].name, now, s->due[i]) !=
+		E_OK)
+		log_warn("job_not_saved", "job=%s", jobs[i].name);
+	arena_free(arena);
+}
+
+static int
+next_wait(const struct scheduler *s)
+{
+	int64_t now = clock_now(), first = now + CLOCK_MINUTE;
+
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
+		if (s->due[i] < first)
+			first = s->due[i];
+	return first <= now ? 0 : (int)((first - now) / 1000) + 1;
+}
+
+static void *
+scheduler_run(void *arg)
+{
+	struct scheduler *s = arg;
+
+	while (!s->stopping) {
+		mailbox_wait(s->mailbox, next_wait(s));
+		for (size_t i = 0; i < ARRAY_LEN(jobs) && !s->stopping; i++)
+			if (s->due[i] <= clock_now())
+				run_job(s, i);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
+		if (jobs[i].volatile_)
+			run_job(s, i);
+	return NULL;
+}
+
+/* A clock that was set back must not put a job off for ever. */
+static enum err
+load_due(struct scheduler *s)
+{
+	struct arena *arena = arena_new(JOB_ARENA);
+	enum err err = arena ? E_OK : E_NO_MEMORY;
+
+	for (size_t i = 0; err == E_OK && i < ARRAY_LEN(jobs); i++) {
+		int64_t now = clock_now();
+
+		s->due[i] = now + (jobs[i].volatile_ ? jobs[i].every : 0);
+		if (!jobs[i].volatile_)
+			err = upkeep_job_load(
+			    s->context.store, arena, jobs[i].name, &s->due[i]);
+		if (s->due[i] > now + jobs[i].every)
+			s->due[i] = now + jobs[i].every;
+	}
+	arena_free(arena);
+	return err;
+}
+
+enum err
+scheduler_start(struct scheduler **out, const struct job_context *context)
+{
+	struct scheduler *s = calloc(1, sizeof(*s));
+	enum err err = E_NO_MEMORY;
+
+	*out = NULL;
+	if (!s)
+		return err;
+	s->context = *context;
+	s->stop.fn = on_stop;
+	s->mailbox = mailbox_new();
+	if (s->mailbox && (err = load_due(s)) == E_OK)
+		err = pthread_create(&s->thread, NULL, scheduler_run, s) == 0
+		          ? E_OK
+		          : E_NO_MEMORY;
+	if (err != E_OK) {
+		mailbox_free(s->mailbox);
+		free(s);
+		return err;
+	}
+	*out = s;
+	return E_OK;
+}
+
+void
+scheduler_stop(struct scheduler *s)
+{
+	if (!s)
+		return;
+	mailbox_post(s->mailbox, &s->stop);
+	pthread_join(s->thread, NULL);
+	mailbox_free(s->mailbox);
+	free(s);
+}
