@@ -52,23 +52,56 @@ read_all(int fd, struct buf *b, size_t max)
 	return e != E_OK ? e : buf_finish(b);
 }
 
+static enum err
+read_into(struct arena *arena, int fd, size_t max, struct slice *out)
+{
+	struct buf b = BUF_INIT(arena);
+	enum err e;
+
+	b.max = max + 1;
+	e = read_all(fd, &b, max);
+	if (e == E_OK)
+		*out = buf_slice(&b);
+	return e;
+}
+
 enum err
 file_read(struct arena *arena, const char *path, size_t max, struct slice *out)
 {
-	struct buf b = BUF_INIT(arena);
 	enum err e;
 	int fd;
 
 	e = open_read(path, &fd);
 	if (e != E_OK)
 		return e;
-	b.max = max + 1;
-	e = read_all(fd, &b, max);
+	e = read_into(arena, fd, max, out);
 	close(fd);
-	if (e == E_OK && b.n == 0)
-		*out = SLICE("");
-	else if (e == E_OK)
-		*out = buf_slice(&b);
+	return e;
+}
+
+static bool
+is_private(const struct stat *st)
+{
+	return st->st_uid == geteuid() && (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+enum err
+file_read_private(struct arena *arena, const char *path, size_t max, struct slice *out)
+{
+	struct stat st;
+	enum err e;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return err_from_errno(errno);
+	if (fstat(fd, &st) < 0)
+		e = err_from_errno(errno);
+	else if (!S_ISREG(st.st_mode) || !is_private(&st))
+		e = E_NOT_PRIVATE;
+	else
+		e = read_into(arena, fd, max, out);
+	close(fd);
 	return e;
 }
 
@@ -287,9 +320,7 @@ file_check_private(const char *path)
 
 	if (stat(path, &st) < 0)
 		return err_from_errno(errno);
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return E_NOT_PRIVATE;
-	return E_OK;
+	return is_private(&st) ? E_OK : E_NOT_PRIVATE;
 }
 
 char *

@@ -15,6 +15,11 @@ file_read(struct arena *, const char *path, size_t max, struct slice *out);
  */
 must_check enum err
 file_read_secret(const char *path, struct secret **out);
+/* As file_read, only a regular file of this user on which group and others have no right;
+ * else E_NOT_PRIVATE. For a file of at most 4096 bytes no copy but *out is left behind.
+ */
+must_check enum err
+file_read_private(struct arena *, const char *path, size_t max, struct slice *out);
 /* Temporary file beside it, fsync, rename, fsync of the directory. */
 must_check enum err
 file_write(const char *path, struct slice data, int mode);
