@@ -20,6 +20,17 @@ policy_read_features(struct action_ctx *, const struct manage_req *, struct mana
     const char *path, int64_t product_id, const struct json *, struct list *out);
 void
 policy_check_terms(struct action_ctx *, const char *path, const struct terms *);
+/* {name: value} of custom fields of the product; member policies of a bundle's policy. */
+must_check enum err
+policy_check_custom(struct action_ctx *, const struct policy *);
+must_check enum err
+policy_check_members(struct action_ctx *, const struct policy *, const struct product *);
+/* The policy that comes with a product being made: as the body's member `policy` says. */
+must_check enum err
+policy_make_default(struct edit *product, const struct product *, struct policy *out);
+/* E_IN_USE when a policy of another product is meant for this bundle. */
+must_check enum err
+policy_refuse_bundle(struct action_ctx *, const struct product *);
 /* A license of the product exists. */
 must_check enum err
 product_has_license(struct action_ctx *, int64_t product_id, bool *out);

@@ -183,6 +183,7 @@ struct resource {
 	enum table table;
 	const char *audit;            /* "product": product.created, … */
 	const char *path;             /* "products", for Location */
+	const char *unique;           /* member that E_DUPLICATE is about; or NULL */
 	const struct filter *filters; /* ends with name NULL; id, created_at, updated_at
 	                                 are always there */
 	const struct ref *refs;       /* ends with name NULL; or NULL */
@@ -241,6 +242,12 @@ manage_list_ids(struct action_ctx *, const struct manage_req *, const struct res
 must_check enum err
 manage_list_of(struct action_ctx *, const struct manage_req *, const struct resource *,
     const struct manage_param *fixed, size_t n_fixed, struct manage_res *);
+
+/* Some record matches all the pairs; true also when that would take too long to find out.
+ */
+must_check enum err
+manage_any(struct action_ctx *, const struct resource *, const struct manage_param *,
+    size_t n, bool *out);
 
 /*
  * Members of the object into rec as resource says: fields, references, unknown members.

@@ -222,6 +222,24 @@ manage_list(struct action_ctx *ctx, const void *req_, void *res)
 }
 
 enum err
+manage_any(struct action_ctx *ctx, const struct resource *r,
+    const struct manage_param *pair, size_t n, bool *out)
+{
+	static const struct manage_req none;
+	struct listing ls = { .ctx = ctx, .req = &none, .resource = r };
+	enum err e = list_parse(&ls, pair, n);
+
+	if (e)
+		return e;
+	ls.rec = arena_alloc(ctx->arena, model_schema.table[r->table]->fields->size);
+	ls.keep = ls.rec ? arena_new(KEEP_MAX) : NULL;
+	e = ls.keep ? list_collect(&ls) : E_NO_MEMORY;
+	arena_free(ls.keep);
+	*out = ls.n > 0 || e == E_QUERY_TOO_BROAD;
+	return e == E_QUERY_TOO_BROAD ? E_OK : e;
+}
+
+enum err
 manage_list_ids(struct action_ctx *ctx, const struct manage_req *req,
     const struct resource *r, struct id_list *ids, struct manage_res *res)
 {

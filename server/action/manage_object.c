@@ -71,11 +71,16 @@ store(struct edit *ed, const void *before, void *after, const char *verb)
 	const struct resource *r = ed->resource;
 	const char *action = audit_name(ed->ctx, r, verb);
 	int64_t license = FIELD_NONE;
+	enum err e;
 
+	if (!action)
+		return E_NO_MEMORY;
 	if (r->license)
 		license = r->license(before ? before : after);
-	return action ? change_record(ed->ctx, r->table, before, after, action, license)
-	              : E_NO_MEMORY;
+	e = change_record(ed->ctx, r->table, before, after, action, license);
+	if (e == E_DUPLICATE && r->unique)
+		fault_add(&ed->ctx->faults, r->unique, e, NULL);
+	return e;
 }
 
 enum err

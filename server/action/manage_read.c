@@ -77,6 +77,19 @@ manage_unknown(struct action_ctx *ctx, const struct manage_req *req,
 	}
 }
 
+/* Fields of free JSON hold objects. */
+static bool
+is_object(
+    struct edit *ed, const char *path, const struct field *f, const struct json *value)
+{
+	if (f->type != FIELD_JSON || value->type == JSON_OBJECT ||
+	    value->type == JSON_NULL)
+		return true;
+	fault_add(&ed->ctx->faults, arena_printf(ed->ctx->arena, "%s%s", path, f->name),
+	    E_VALIDATION, "%s must be an object", f->name);
+	return false;
+}
+
 /* The object without the members that are read elsewhere; those nobody knows are
  * reported. */
 static enum err
@@ -100,7 +113,7 @@ sift(struct edit *ed, const char *path, struct json *out)
 			continue;
 		if (!f || (f->flags & (FIELD_RO | FIELD_SECRET | FIELD_HIDDEN)))
 			unknown(ed->ctx, ed->req, ed->res, path, name);
-		else
+		else if (is_object(ed, path, f, &body->members[i].value))
 			out->members[out->n++] = body->members[i];
 	}
 	return E_OK;

@@ -12,8 +12,7 @@ extern const struct resource customer_resource, customer_account_resource,
 action_fn customer_merge;    /* write */
 action_fn user_look;         /* read: the password to hash for POST license-users/ */
 action_fn password_look;     /* read: the same for set_password */
-action_fn user_set_password; /* write: {id}/set_password/ */
-action_fn user_set_password_by_email; /* write: set_password/?email= */
+action_fn user_set_password; /* write: {id}/set_password/, set_password/?email= */
 
 /* Makes a password of 20 symbols to hand out. Null when out of memory. */
 struct slice
