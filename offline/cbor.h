@@ -24,5 +24,8 @@ void
 cbor_put_bool(struct buf *, bool b);
 void
 cbor_put_null(struct buf *);
+/* The shortest of half, single and double that keeps the value; finite ones only. */
+void
+cbor_put_real(struct buf *, double d);
 
 #endif
