@@ -28,7 +28,9 @@ struct action_run {
 	const void *req;
 	void *res;
 	/* Optional: encodes the answer inside the transaction (idempotency keeps it). Its
-	 * error replaces fn's. Called for refusals too (err of fn is given). */
+	 * error replaces fn's. Called for refusals too (err of fn is given): the changes
+	 * of a refused write are dropped first, and those of the encoder are kept when it
+	 * returns E_OK. Not called for faults. */
 	enum err (*inside)(struct action_run *, struct action_ctx *, enum err);
 	void (*done)(struct action_run *);
 	void *arg;
@@ -38,6 +40,8 @@ struct action_run {
 	    ctx; /* faults, refused_*, changes … as the last run left them */
 	/* private */
 	struct store_job job;
+	enum err refusal;
+	bool answering; /* a refused write: its answer gets a transaction of its own */
 };
 
 void
