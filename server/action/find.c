@@ -1,0 +1,280 @@
+#include "server/action/find.h"
+
+static bool
+list_has(const struct list *ids, int64_t id)
+{
+	const int64_t *p = ids->p;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		if (p[i] == id)
+			return true;
+	}
+	return false;
+}
+
+static enum err
+product_allowed(struct action_ctx *ctx, const struct client_req *req, int64_t product_id,
+    bool *allowed)
+{
+	struct product bundle;
+	enum err err;
+
+	*allowed = false;
+	for (size_t i = 0; i < req->n_allowed && !*allowed; i++)
+		*allowed = req->allowed_products[i] == product_id;
+	for (size_t i = 0; i < req->n_allowed && !*allowed; i++) {
+		err =
+		    record_get_id(ctx->txn, T_PRODUCT, req->allowed_products[i], &bundle);
+		if (err == E_NOT_FOUND)
+			continue;
+		if (err)
+			return err;
+		*allowed = bundle.is_bundle && list_has(&bundle.members, product_id);
+	}
+	return E_OK;
+}
+
+static enum err
+product_by_code(struct action_ctx *ctx, struct slice code, struct product *product)
+{
+	enum err err;
+
+	if (!slice_is_plain(code))
+		return E_UNKNOWN_PRODUCT;
+	err = record_find(ctx->txn, T_PRODUCT, IX_PRODUCT_CODE,
+	    record_key_text(ctx->txn, code), product);
+	return err == E_NOT_FOUND ? E_UNKNOWN_PRODUCT : err;
+}
+
+enum err
+find_product(struct action_ctx *ctx, const struct client_req *req, bool archived_allowed,
+    struct product *product)
+{
+	bool allowed = true;
+	enum err err;
+
+	err = product_by_code(ctx, req->product, product);
+	if (err && err != E_UNKNOWN_PRODUCT)
+		return err;
+	if (req->n_allowed && err)
+		return E_API_KEY_PRODUCT_NOT_ALLOWED;
+	if (err)
+		return err;
+	if (req->n_allowed) {
+		err = product_allowed(ctx, req, product->o.id, &allowed);
+		if (err)
+			return err;
+	}
+	if (!allowed)
+		return E_API_KEY_PRODUCT_NOT_ALLOWED;
+	if (!archived_allowed && product->archived_at != FIELD_NONE)
+		return E_ARCHIVED_PRODUCT;
+	return E_OK;
+}
+
+static enum err
+find_bundle(struct lookup *l)
+{
+	const struct client_req *req = l->req;
+	enum err err;
+
+	l->bundle = (struct product){ 0 };
+	if (req->bundle)
+		return l->product.is_bundle ? E_OK : E_PRODUCT_NOT_BUNDLE;
+	if (req->single && l->product.is_bundle)
+		return E_PRODUCT_IS_BUNDLE;
+	if (!req->bundle_code.n)
+		return E_OK;
+	err = product_by_code(l->ctx, req->bundle_code, &l->bundle);
+	if (err)
+		return err;
+	if (!l->bundle.is_bundle)
+		return E_PRODUCT_NOT_BUNDLE;
+	if (!list_has(&l->bundle.members, l->product.o.id))
+		return E_PRODUCT_NOT_IN_BUNDLE;
+	return E_OK;
+}
+
+static enum err
+user_in_account(
+    struct action_ctx *ctx, const struct license_user *user, struct slice code)
+{
+	struct customer_account account;
+	enum err err;
+
+	if (user->customer_account_id == FIELD_NONE)
+		return E_LICENSE_NOT_FOUND;
+	err = record_get_id(
+	    ctx->txn, T_CUSTOMER_ACCOUNT, user->customer_account_id, &account);
+	if (err)
+		return err == E_NOT_FOUND ? E_LICENSE_NOT_FOUND : err;
+	return slice_equal(account.code, code) ? E_OK : E_LICENSE_NOT_FOUND;
+}
+
+enum err
+find_user(struct action_ctx *ctx, struct slice username, struct license_user *user)
+{
+	struct slice code = slice_trim(username), email;
+	enum err err;
+
+	email = arena_fold(ctx->arena, slice_trim(slice_cut(&code, '|')));
+	if (email.n && !email.p)
+		return E_NO_MEMORY;
+	if (!email.n || email.n > MAX_EMAIL || !slice_is_plain(email))
+		return E_LICENSE_NOT_FOUND;
+	err = record_find(ctx->txn, T_LICENSE_USER, IX_LICENSE_USER_EMAIL,
+	    record_key_text(ctx->txn, email), user);
+	if (err)
+		return err == E_NOT_FOUND ? E_LICENSE_NOT_FOUND : err;
+	return code.n ? user_in_account(ctx, user, code) : E_OK;
+}
+
+enum err
+find_password(const struct client_req *req, const struct license_user *user)
+{
+	if (!req->password_ok || !user->is_active || !user->password_hash.n)
+		return E_LICENSE_NOT_FOUND;
+	if (!slice_equal(req->password_hash, user->password_hash))
+		return E_LICENSE_NOT_FOUND;
+	return E_OK;
+}
+
+/* A candidate must also be of the set that bundle_code and license_id ask for. */
+static enum err
+candidate_fits(struct lookup *l, const struct license *license, bool *fits)
+{
+	struct license own;
+	enum err err;
+
+	*fits = license->product_id == l->product.o.id;
+	if (l->req->license_id != FIELD_NONE && license->o.id != l->req->license_id)
+		*fits = false;
+	if (!*fits || !l->bundle.o.id)
+		return E_OK;
+	*fits = false;
+	if (license->bundle_license_id == FIELD_NONE)
+		return E_OK;
+	err = record_get_id(l->ctx->txn, T_LICENSE, license->bundle_license_id, &own);
+	if (err)
+		return err == E_NOT_FOUND ? E_OK : err;
+	*fits = own.product_id == l->bundle.o.id;
+	return E_OK;
+}
+
+static enum err
+candidate_add(struct lookup *l, const struct license *license)
+{
+	size_t size = sizeof(*license);
+	bool fits;
+	enum err err;
+
+	err = candidate_fits(l, license, &fits);
+	if (err || !fits)
+		return err;
+	l->candidate =
+	    arena_grow(l->ctx->arena, l->candidate, l->n * size, (l->n + 1) * size);
+	if (!l->candidate)
+		return E_NO_MEMORY;
+	l->candidate[l->n++] = *license;
+	return E_OK;
+}
+
+static enum err
+candidates_by_key(struct lookup *l)
+{
+	struct slice key = arena_fold(l->ctx->arena, slice_trim(l->req->license_key));
+	struct license license;
+	enum err err;
+
+	if (key.n && !key.p)
+		return E_NO_MEMORY;
+	if (!license_key_valid(key))
+		return E_LICENSE_NOT_FOUND;
+	err = record_find(l->ctx->txn, T_LICENSE, IX_LICENSE_KEY,
+	    record_key_id_text(l->ctx->txn, l->product.o.id, key), &license);
+	if (err)
+		return err == E_NOT_FOUND ? E_LICENSE_NOT_FOUND : err;
+	return candidate_add(l, &license);
+}
+
+static enum err
+candidates_by_user(struct lookup *l)
+{
+	struct txn *txn = l->ctx->txn;
+	struct assignment assignment;
+	struct license license;
+	struct record_scan scan;
+	enum err err;
+
+	err = record_scan(txn, T_ASSIGNMENT, IX_ASSIGNMENT_USER,
+	    record_key_id(txn, l->user.o.id), SLICE_NULL, false, &scan);
+	while (!err) {
+		err = record_next(&scan, &assignment);
+		if (err)
+			break;
+		err = record_get_id(txn, T_LICENSE, assignment.license_id, &license);
+		if (!err)
+			err = candidate_add(l, &license);
+	}
+	return err == E_NOT_FOUND ? E_OK : err;
+}
+
+static enum err
+find_candidates(struct lookup *l, enum lookup_kind kind)
+{
+	const struct client_req *req = l->req;
+	enum err err;
+
+	if (l->product.authorization_method == AM_LICENSE_KEY) {
+		if (!req->license_key.n)
+			return E_LICENSE_KEY_REQUIRED;
+		err = candidates_by_key(l);
+	} else {
+		if (req->license_key.n)
+			return E_INVALID_PRODUCT_AUTH_METHOD;
+		if (!req->username.n)
+			return E_MISSING_PARAMETERS;
+		err = find_user(l->ctx, req->username, &l->user);
+		if (!err && kind == LOOKUP_ACTIVATION)
+			err = find_password(req, &l->user);
+		if (!err)
+			err = candidates_by_user(l);
+	}
+	if (!err && !l->n)
+		err = E_LICENSE_NOT_FOUND;
+	return err;
+}
+
+static enum err
+find_device(struct lookup *l)
+{
+	struct txn *txn = l->ctx->txn;
+	enum err err;
+
+	err = record_find(txn, T_DEVICE, IX_DEVICE_HARDWARE_ID,
+	    record_key_text(txn, l->req->hardware_id), &l->device);
+	if (err == E_NOT_FOUND) {
+		field_clear(&device_table, &l->device);
+		l->device.hardware_id = l->req->hardware_id;
+		err = E_OK;
+	}
+	return err;
+}
+
+enum err
+find_licenses(struct lookup *l, enum lookup_kind kind)
+{
+	enum err err;
+
+	l->candidate = NULL;
+	l->n = 0;
+	field_clear(&license_user_table, &l->user);
+	err = find_product(l->ctx, l->req, kind == LOOKUP_LATER, &l->product);
+	if (!err)
+		err = find_bundle(l);
+	if (!err)
+		err = find_candidates(l, kind);
+	if (!err)
+		err = find_device(l);
+	return err;
+}
