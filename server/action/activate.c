@@ -1,0 +1,148 @@
+#include "server/action/client.h"
+
+#include "server/action/bundle.h"
+#include "server/action/facts.h"
+#include "server/action/ledger.h"
+#include "server/action/seat.h"
+#include "server/action/variable.h"
+#include "server/action/view.h"
+#include "server/policy/bundle.h"
+
+/* A set with its verdict; a negative decider means that all may go on. */
+struct plan {
+	struct set set;
+	enum err err;
+	int decider;
+};
+
+static struct activate_facts
+part_facts(const struct lookup *l, const struct part *part)
+{
+	return (struct activate_facts){ .now = l->ctx->now,
+		.license = &part->license,
+		.activation = part->has_activation ? &part->activation : NULL,
+		.blacklisted = part->blacklisted,
+		.is_vm = l->req->has_is_vm && l->req->facts.is_vm,
+		.user_id = l->user.o.id ? l->user.o.id : FIELD_NONE,
+		.assignment = part->has_assignment ? &part->assignment : NULL,
+		.device_key = l->req->device_key };
+}
+
+static enum err
+plan_make(const struct lookup *l, const struct license *own, struct plan *plan)
+{
+	struct set *set = &plan->set;
+	struct bundle_part *fold;
+	enum err err;
+
+	err = set_load(l, own, set);
+	if (err)
+		return err;
+	fold = arena_array(l->ctx->arena, set->n, sizeof(*fold));
+	if (!fold)
+		return E_NO_MEMORY;
+	for (size_t i = 0; i < set->n; i++) {
+		struct part *part = &set->part[i];
+		struct activate_facts facts = part_facts(l, part);
+
+		fold[i].missing = part->missing;
+		if (part->missing)
+			continue;
+		part->verdict = activate_decide(&facts, NULL);
+		fold[i].err = part->verdict.err;
+	}
+	plan->decider = bundle_first_refusal(fold, set->n, &plan->err);
+	return E_OK;
+}
+
+static bool
+plan_active(const struct plan *plan)
+{
+	const struct part *own = &plan->set.part[0];
+
+	return own->has_activation && own->activation.state == AS_ACTIVE;
+}
+
+/* 6.10 rule 6. */
+static enum err
+plan_choose(const struct lookup *l, struct plan *chosen)
+{
+	struct plan plan;
+	enum err err;
+
+	for (size_t i = 0; i < l->n; i++) {
+		err = plan_make(l, &l->candidate[i], &plan);
+		if (err)
+			return err;
+		if (plan_active(&plan)) {
+			*chosen = plan;
+			return E_OK;
+		}
+		if (i == 0 || (chosen->err && !plan.err))
+			*chosen = plan;
+	}
+	return E_OK;
+}
+
+/* A device that nobody knew comes into the account of the first license's customer. */
+static enum err
+device_account(const struct lookup *l, const struct order *order, struct device *device)
+{
+	struct customer customer;
+	enum err err;
+
+	if (device->o.id || order->customer_id == FIELD_NONE)
+		return E_OK;
+	err = record_get_id(l->ctx->txn, T_CUSTOMER, order->customer_id, &customer);
+	if (!err)
+		device->customer_account_id = customer.customer_account_id;
+	return err == E_NOT_FOUND ? E_OK : err;
+}
+
+static enum err
+part_take(struct lookup *l, struct part *part)
+{
+	const struct client_req *req = l->req;
+	const struct activate_verdict *v = &part->verdict;
+	struct seat seat = { .license = &part->license,
+		.activation = &part->activation,
+		.device = &l->device,
+		.assignment = part->has_assignment ? &part->assignment : NULL };
+	int64_t was = part->license.seats_used;
+	enum err err;
+
+	if (!part->has_activation)
+		field_clear(&activation_table, &part->activation);
+	facts_apply(&part->activation, req, l->ctx->now);
+	if (v->bind_key)
+		part->activation.device_key = req->device_key;
+	err = seat_take(l->ctx, &seat, v);
+	if (err)
+		return err;
+	part->has_activation = true;
+	err = variable_store(l->ctx, &part->activation, req->variables, req->n_variables);
+	if (!err && (v->source != SEAT_KEPT || v->adopt))
+		err = ledger_activated(l, part, was);
+	return err;
+}
+
+enum err
+action_activate(struct action_ctx *ctx, const void *request, void *result)
+{
+	struct lookup l = { .ctx = ctx, .req = request };
+	struct client_res *res = result;
+	struct plan plan;
+	enum err err;
+
+	err = find_licenses(&l, LOOKUP_ACTIVATION);
+	if (!err)
+		err = plan_choose(&l, &plan);
+	if (err)
+		return err;
+	if (plan.err)
+		return part_refuse(&l, &plan.set.part[plan.decider], plan.err);
+	err = device_account(&l, &plan.set.part[0].order, &l.device);
+	for (size_t i = 0; !err && i < plan.set.n; i++)
+		err = part_take(&l, &plan.set.part[i]);
+	return err ? err : view_load_set(&l, &plan.set, res);
+}
