@@ -1,0 +1,532 @@
+/* Key files and the ring made of a directory of them. */
+#include "keys/keyfile.h"
+#include "keys/keyring.h"
+
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "keys/generate.h"
+#include "keys/keyfile_text.h"
+#include "keys/publish.h"
+#include "keys/sign.h"
+
+#define CREATED INT64_C(1751626573412000)
+#define PASS SLICE("correct horse battery")
+
+static struct arena *arena;
+static char dir[64];
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	strncpy(dir, "/tmp/licet-keys-XXXXXX", sizeof(dir) - 1);
+	arena = arena_new(0);
+	return arena == NULL || mkdtemp(dir) == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	int rc = system(arena_printf(arena, "rm -rf '%s'", dir));
+
+	(void)state;
+	arena_free(arena);
+	return rc;
+}
+
+static char *
+at(const char *name)
+{
+	return file_path(arena, dir, name);
+}
+
+/* A new key in its file; the material is freed by the caller. */
+static struct key
+make(
+    enum key_use use, const char *path, struct slice passphrase, struct secret **material)
+{
+	struct key key;
+
+	assert_int_equal(key_generate(use, CREATED, &key, material), E_OK);
+	assert_int_equal(
+	    keyfile_write(path, &key, secret_slice(*material), passphrase), E_OK);
+	return key;
+}
+
+/*
+ * A sealed file with the smallest Argon2id that the reader takes, made step by step as
+ * keys/keyfile.h says: keyfile_write's own cost is for one test only.
+ */
+static struct key
+make_cheap(enum key_use use, const char *path, struct secret **material)
+{
+	struct keyfile_text t = {
+		.sealed = true, .ops = 1, .memory = 8192, .payload_n = sizeof(t.payload)
+	};
+	unsigned char derived[32];
+	struct buf b = BUF_INIT(arena);
+
+	assert_int_equal(key_generate(use, CREATED, &t.key, material), E_OK);
+	randombytes_buf(t.salt, sizeof(t.salt));
+	randombytes_buf(t.nonce, sizeof(t.nonce));
+	keyfile_text_head(&b, &t);
+	assert_int_equal(crypto_pwhash(derived, sizeof(derived), PASS.p, PASS.n, t.salt,
+			     1, 8192, crypto_pwhash_ALG_ARGON2ID13),
+	    0);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(t.payload, NULL,
+	    secret_bytes(*material), KEY_SECRET, (unsigned char *)b.p, b.n, NULL, t.nonce,
+	    derived);
+	keyfile_text_tail(&b, &t);
+	assert_int_equal(file_create(path, buf_slice(&b), 0600), E_OK);
+	return t.key;
+}
+
+static void
+expect_same(const struct key *a, const struct key *b)
+{
+	assert_int_equal(a->use, b->use);
+	assert_int_equal(a->state, b->state);
+	assert_int_equal(a->created, b->created);
+	assert_int_equal(a->not_before, b->not_before);
+	assert_int_equal(a->not_after, b->not_after);
+	assert_memory_equal(a->kid, b->kid, KEY_KID);
+	assert_memory_equal(a->public_key, b->public_key, KEY_PUBLIC);
+}
+
+static void
+test_unsealed_round_trip(void **state)
+{
+	(void)state;
+	for (int use = KEY_ROOT; use <= KEY_STORE; use++) {
+		char *path = at(arena_printf(arena, "plain-%d", use));
+		struct secret *material, *again = NULL;
+		struct key key = make((enum key_use)use, path, SLICE_NULL, &material),
+			   read;
+		bool sealed = true;
+		struct stat st;
+
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+		assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &again), E_OK);
+		expect_same(&key, &read);
+		assert_true(secret_equal(secret_slice(material), secret_slice(again)));
+		secret_free(again);
+		assert_int_equal(keyfile_read(path, PASS, &read, &again), E_OK);
+		assert_int_equal(keyfile_peek(path, &read, &sealed), E_OK);
+		expect_same(&key, &read);
+		assert_false(sealed);
+		secret_free(material);
+		secret_free(again);
+	}
+}
+
+static void
+test_sealed_round_trip(void **state)
+{
+	char *path = at("sealed");
+	struct secret *material, *again = NULL;
+	struct key key = make(KEY_ISSUING, path, PASS, &material), read;
+	struct slice text;
+
+	(void)state;
+	assert_true(keyfile_is_sealed(path));
+	assert_int_equal(keyfile_read(path, PASS, &read, &again), E_OK);
+	expect_same(&key, &read);
+	assert_true(secret_equal(secret_slice(material), secret_slice(again)));
+	secret_free(again);
+	again = NULL;
+	assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &again), E_KEY);
+	assert_int_equal(keyfile_read(path, SLICE(""), &read, &again), E_KEY);
+	assert_null(again);
+	assert_int_equal(file_read(arena, path, KEYFILE_MAX, &text), E_OK);
+	assert_true(slice_starts(text, SLICE("licet-key 1\nuse: issuing\nkid: ")));
+	assert_true(slice_search(text, SLICE("created: 2025-07-04T10:56:13.412Z\n"
+					     "sealed: yes\nkdf: argon2id\nkdf-ops: 3\n"
+					     "kdf-memory: 268435456\nsalt: ")) > 0);
+	secret_free(material);
+}
+
+static void
+test_wrong_passphrase(void **state)
+{
+	char *path = at("cheap");
+	struct secret *material, *again = NULL;
+	struct key key = make_cheap(KEY_BOX, path, &material), read;
+
+	(void)state;
+	assert_int_equal(
+	    keyfile_read(path, SLICE("correct horse batterz"), &read, &again), E_KEY);
+	assert_int_equal(
+	    keyfile_read(path, SLICE("correct horse battery "), &read, &again), E_KEY);
+	assert_null(again);
+	assert_int_equal(keyfile_read(path, PASS, &read, &again), E_OK);
+	expect_same(&key, &read);
+	assert_true(secret_equal(secret_slice(material), secret_slice(again)));
+	secret_free(material);
+	secret_free(again);
+}
+
+static void
+test_write_refuses(void **state)
+{
+	char *path = at("refuse"), *link = at("refuse-link");
+	struct secret *material;
+	struct key key = make(KEY_BOX, path, SLICE_NULL, &material);
+	struct slice bytes = secret_slice(material);
+
+	(void)state;
+	assert_int_equal(keyfile_write(path, &key, bytes, SLICE_NULL), E_EXISTS);
+	assert_int_equal(symlink(at("refuse-target"), link), 0);
+	assert_int_equal(keyfile_write(link, &key, bytes, SLICE_NULL), E_EXISTS);
+	assert_int_equal(keyfile_write(at("a"), &key, bytes, SLICE("")), E_KEY);
+	assert_int_equal(
+	    keyfile_write(at("a"), &key, slice_head(bytes, 31), SLICE_NULL), E_KEY);
+	assert_int_equal(
+	    keyfile_write(at("no/dir"), &key, bytes, SLICE_NULL), E_NOT_FOUND);
+	assert_false(file_exists(at("a")));
+	secret_free(material);
+}
+
+static void
+test_open_files_are_refused(void **state)
+{
+	static const mode_t bad[] = { 0640, 0604, 0620, 0610, 0644, 0601 };
+	char *path = at("modes");
+	struct secret *material;
+	struct key key = make(KEY_STORE, path, SLICE_NULL, &material), read;
+	bool sealed;
+
+	(void)state;
+	(void)key;
+	secret_free(material);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(chmod(path, bad[i]), 0);
+		assert_int_equal(
+		    keyfile_read(path, SLICE_NULL, &read, &material), E_NOT_PRIVATE);
+		assert_int_equal(keyfile_peek(path, &read, &sealed), E_NOT_PRIVATE);
+	}
+	assert_int_equal(chmod(path, 0400), 0);
+	assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &material), E_OK);
+	secret_free(material);
+	assert_int_equal(
+	    keyfile_read(at("absent"), SLICE_NULL, &read, &material), E_NOT_FOUND);
+	assert_int_equal(keyfile_read(dir, SLICE_NULL, &read, &material), E_NOT_PRIVATE);
+}
+
+static enum err
+read_changed(struct slice text, struct slice passphrase)
+{
+	struct secret *material = NULL;
+	char *path = at("changed");
+	struct key key;
+	enum err e;
+
+	unlink(path);
+	assert_int_equal(file_create(path, text, 0600), E_OK);
+	e = keyfile_read(path, passphrase, &key, &material);
+	assert_true((e == E_OK) == (material != NULL));
+	secret_free(material);
+	return e;
+}
+
+static void
+flip_each_byte(const char *path, struct slice passphrase)
+{
+	struct slice text;
+	char *copy;
+
+	assert_int_equal(file_read(arena, path, KEYFILE_MAX, &text), E_OK);
+	for (size_t i = 0; i < text.n; i++) {
+		copy = arena_str(arena, text);
+		copy[i] = (char)(copy[i] ^ (1 << (i % 7)));
+		assert_int_equal(read_changed(slice_of(copy, text.n), passphrase), E_KEY);
+	}
+	for (size_t i = 0; i < text.n; i += 5)
+		assert_int_equal(read_changed(slice_head(text, i), passphrase), E_KEY);
+	copy = arena_printf(arena, "%s\n", text.p);
+	assert_int_equal(read_changed(slice_str(copy), passphrase), E_KEY);
+	assert_int_equal(read_changed(text, passphrase), E_OK);
+}
+
+static void
+test_damage(void **state)
+{
+	struct secret *material;
+
+	(void)state;
+	make(KEY_ISSUING, at("damage"), SLICE_NULL, &material);
+	flip_each_byte(at("damage"), SLICE_NULL);
+	secret_free(material);
+	make_cheap(KEY_BOX, at("damage-sealed"), &material);
+	flip_each_byte(at("damage-sealed"), PASS);
+	secret_free(material);
+}
+
+/* The text with one part replaced and a checksum that fits again. */
+static struct slice
+forge(struct slice text, const char *from, const char *to)
+{
+	ptrdiff_t at_from = slice_search(text, slice_str(from));
+	struct buf b = BUF_INIT(arena);
+	unsigned char hash[32];
+	struct slice rest;
+
+	assert_true(at_from >= 0);
+	rest = slice_from(text, (size_t)at_from + strlen(from));
+	buf_slice_add(&b, slice_head(text, (size_t)at_from));
+	buf_str(&b, to);
+	buf_slice_add(
+	    &b, slice_head(rest, (size_t)slice_search(rest, SLICE("checksum: "))));
+	crypto_generichash(hash, sizeof(hash), (unsigned char *)b.p, b.n, NULL, 0);
+	buf_str(&b, "checksum: ");
+	buf_hex(&b, hash, sizeof(hash));
+	buf_char(&b, '\n');
+	return buf_slice(&b);
+}
+
+static void
+test_forged_head(void **state)
+{
+	struct secret *material;
+	struct slice text;
+
+	(void)state;
+	make_cheap(KEY_ISSUING, at("forged"), &material);
+	secret_free(material);
+	assert_int_equal(file_read(arena, at("forged"), KEYFILE_MAX, &text), E_OK);
+	assert_int_equal(
+	    read_changed(forge(text, "use: issuing", "use: issuing"), PASS), E_OK);
+	assert_int_equal(
+	    read_changed(forge(text, "use: issuing", "use: root"), PASS), E_KEY);
+	assert_int_equal(read_changed(forge(text, "2025-07", "2024-07"), PASS), E_KEY);
+	assert_int_equal(
+	    read_changed(forge(text, "kdf-ops: 1", "kdf-ops: 99999"), PASS), E_KEY);
+	assert_int_equal(
+	    read_changed(forge(text, "memory: 8192", "memory: 999999999999"), PASS),
+	    E_KEY);
+	assert_int_equal(
+	    read_changed(forge(text, "sealed: yes", "sealed: no"), PASS), E_KEY);
+	assert_int_equal(
+	    read_changed(forge(text, "memory: 8192", "memory: 9000"), PASS), E_KEY);
+	assert_int_equal(
+	    read_changed(forge(text, "licet-key 1", "licet-key 2"), PASS), E_KEY);
+	assert_int_equal(
+	    read_changed(forge(text, "salt: ", "note: x\nsalt: "), PASS), E_KEY);
+}
+
+static void
+test_forged_public(void **state)
+{
+	struct secret *material, *other;
+	struct slice text, more;
+	struct key key, wrong;
+
+	(void)state;
+	key = make(KEY_ISSUING, at("public"), SLICE_NULL, &material);
+	assert_int_equal(key_generate(KEY_ISSUING, CREATED, &wrong, &other), E_OK);
+	assert_int_equal(file_read(arena, at("public"), KEYFILE_MAX, &text), E_OK);
+	assert_int_equal(
+	    keyfile_write(at("mixed"), &wrong, secret_slice(material), SLICE_NULL), E_OK);
+	assert_int_equal(file_read(arena, at("mixed"), KEYFILE_MAX, &more), E_OK);
+	assert_int_equal(read_changed(text, SLICE_NULL), E_OK);
+	assert_int_equal(read_changed(more, SLICE_NULL), E_KEY);
+	assert_memory_not_equal(key.kid, wrong.kid, KEY_KID);
+	secret_free(material);
+	secret_free(other);
+}
+
+struct set {
+	char *dir;
+	struct key issuing, box, root;
+	struct secret *store;
+};
+
+static void
+fill(struct set *s, const char *name, bool with_root)
+{
+	struct secret *material;
+	char file[KEY_FILE_NAME];
+	struct key *keys[] = { &s->issuing, &s->box, &s->root };
+	static const enum key_use uses[] = { KEY_ISSUING, KEY_BOX, KEY_ROOT };
+
+	s->dir = at(name);
+	assert_int_equal(file_make_dir(s->dir, 0700), E_OK);
+	for (size_t i = 0; i < (with_root ? 3 : 2); i++) {
+		assert_int_equal(
+		    key_generate(uses[i], CREATED, keys[i], &material), E_OK);
+		key_file_name(keys[i], file);
+		assert_int_equal(keyfile_write(file_path(arena, s->dir, file), keys[i],
+				     secret_slice(material), SLICE_NULL),
+		    E_OK);
+		secret_free(material);
+	}
+	make(KEY_STORE, file_path(arena, s->dir, "store.key"), SLICE_NULL, &s->store);
+}
+
+static void
+test_ring(void **state)
+{
+	unsigned char signature[SIGN_BYTES];
+	struct keyring *ring = NULL;
+	const char *what = NULL;
+	size_t n;
+	struct set s;
+
+	(void)state;
+	fill(&s, "ring", true);
+	assert_int_equal(
+	    file_write(file_path(arena, s.dir, "notes.txt"), SLICE("x"), 0644), E_OK);
+	assert_false(keyfile_dir_is_sealed(s.dir));
+	assert_int_equal(keyring_load(arena, s.dir, SLICE_NULL, &ring, &what), E_OK);
+	expect_same(keyring_issuing(ring), &s.issuing);
+	expect_same(keyring_box(ring), &s.box);
+	expect_same(keyring_root(ring), &s.root);
+	assert_true(secret_equal(keyring_store_key(ring), secret_slice(s.store)));
+	assert_ptr_equal(keyring_verifiers(ring, &n), keyring_issuing(ring));
+	assert_int_equal(n, 1);
+	assert_non_null(keyring_find(ring, s.issuing.kid));
+	assert_null(keyring_find(ring, s.box.kid));
+	assert_ptr_equal(keyring_ref(ring), ring);
+	keyring_unref(ring);
+	sign_text(ring, SLICE("text"), signature);
+	assert_true(sign_verify(slice_of(s.issuing.public_key, KEY_PUBLIC), SLICE("text"),
+	    slice_of(signature, sizeof(signature))));
+	keyring_unref(ring);
+	keyring_unref(NULL);
+	secret_free(s.store);
+}
+
+static void
+test_ring_names_the_file(void **state)
+{
+	struct keyring *ring = NULL;
+	const char *what = NULL;
+	struct secret *material;
+	char *store, *second;
+	struct set s;
+
+	(void)state;
+	fill(&s, "faults", false);
+	store = file_path(arena, s.dir, "store.key");
+	assert_int_equal(keyring_load(arena, s.dir, SLICE_NULL, &ring, &what), E_OK);
+	assert_null(keyring_root(ring));
+	keyring_unref(ring);
+	assert_int_equal(chmod(store, 0644), 0);
+	assert_int_equal(
+	    keyring_load(arena, s.dir, SLICE_NULL, &ring, &what), E_NOT_PRIVATE);
+	assert_string_equal(what, store);
+	unlink(store);
+	assert_int_equal(keyring_load(arena, s.dir, SLICE_NULL, &ring, &what), E_KEY);
+	assert_string_equal(what, s.dir);
+	assert_int_equal(file_create(store, SLICE("junk"), 0600), E_OK);
+	assert_int_equal(keyring_load(arena, s.dir, SLICE_NULL, &ring, &what), E_KEY);
+	assert_string_equal(what, store);
+	unlink(store);
+	make(KEY_STORE, store, SLICE_NULL, &material);
+	secret_free(material);
+	second = file_path(arena, s.dir, "issuing-0123456789abcdef.key");
+	make(KEY_ISSUING, second, SLICE_NULL, &material);
+	secret_free(material);
+	assert_int_equal(keyring_load(arena, s.dir, SLICE_NULL, &ring, &what), E_KEY);
+	assert_string_equal(what, second);
+	assert_int_equal(
+	    keyring_load(arena, at("nowhere"), SLICE_NULL, &ring, &what), E_NOT_FOUND);
+	secret_free(s.store);
+}
+
+static void
+test_sealed_ring(void **state)
+{
+	struct keyring *ring = NULL;
+	struct secret *material;
+	const char *what = NULL;
+	char *store;
+	struct set s;
+
+	(void)state;
+	fill(&s, "sealed-ring", false);
+	store = file_path(arena, s.dir, "store.key");
+	unlink(store);
+	make_cheap(KEY_STORE, store, &material);
+	assert_true(keyfile_dir_is_sealed(s.dir));
+	assert_int_equal(keyring_load(arena, s.dir, SLICE("wrong"), &ring, &what), E_KEY);
+	assert_string_equal(what, store);
+	assert_int_equal(keyring_load(arena, s.dir, SLICE_NULL, &ring, &what), E_KEY);
+	assert_string_equal(what, store);
+	assert_int_equal(keyring_load(arena, s.dir, PASS, &ring, &what), E_OK);
+	assert_true(secret_equal(keyring_store_key(ring), secret_slice(material)));
+	keyring_unref(ring);
+	secret_free(material);
+	secret_free(s.store);
+}
+
+static void
+test_ring_of_many(void **state)
+{
+	struct keyring_part p[5] = { 0 };
+	struct keyring *ring = NULL;
+	struct buf b = BUF_INIT(arena);
+	char active[KEY_KID_TEXT + 1], retired[KEY_KID_TEXT + 1],
+	    revoked[KEY_KID_TEXT + 1];
+	static const enum key_use uses[] = { KEY_ISSUING, KEY_ISSUING, KEY_ISSUING,
+		KEY_BOX, KEY_STORE };
+	ptrdiff_t first;
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(
+		    key_generate(uses[i], CREATED, &p[i].key, &p[i].material), E_OK);
+	assert_int_equal(keyring_new(p, 5, &ring), E_KEY);
+	p[0].key.state = KEY_RETIRED;
+	p[1].key.state = KEY_REVOKED;
+	assert_int_equal(keyring_new(p, 4, &ring), E_KEY);
+	assert_int_equal(keyring_new(p, 5, &ring), E_OK);
+	expect_same(keyring_issuing(ring), &p[2].key);
+	assert_non_null(keyring_find(ring, p[0].key.kid));
+	assert_null(keyring_find(ring, p[1].key.kid));
+	key_kid_text(&p[0].key, retired);
+	key_kid_text(&p[1].key, revoked);
+	key_kid_text(&p[2].key, active);
+	publish_jwks(&b, ring);
+	assert_true(slice_starts(buf_slice(&b), SLICE("{\"keys\":[{\"kty\":")));
+	assert_true(slice_ends(buf_slice(&b), SLICE("\"}]}")));
+	first = slice_search(buf_slice(&b), slice_str(active));
+	assert_true(first > 0);
+	assert_true(slice_search(buf_slice(&b), slice_str(retired)) > first);
+	assert_int_equal(slice_search(buf_slice(&b), slice_str(revoked)), -1);
+	keyring_unref(ring);
+	for (size_t i = 0; i < 5; i++)
+		secret_free(p[i].material);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unsealed_round_trip),
+		cmocka_unit_test(test_sealed_round_trip),
+		cmocka_unit_test(test_wrong_passphrase),
+		cmocka_unit_test(test_write_refuses),
+		cmocka_unit_test(test_open_files_are_refused),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_forged_head),
+		cmocka_unit_test(test_forged_public),
+		cmocka_unit_test(test_ring),
+		cmocka_unit_test(test_ring_names_the_file),
+		cmocka_unit_test(test_sealed_ring),
+		cmocka_unit_test(test_ring_of_many),
+	};
+
+	return cmocka_run_group_tests_name("keyfile", tests, set_up, tear_down);
+}
