@@ -78,6 +78,7 @@ fill(struct request *req, struct reply *reply)
 		buf_printf(&reply->body, "%s local=%d uid=%ld", req->peer, req->is_local,
 		    (long)req->peer_uid);
 	} else if (slice_is(req->path, "/big") && slice_to_int(req->query, &n)) {
+		reply->body = BUF_INIT(NULL);
 		void *p = buf_room(&reply->body, (size_t)n);
 		assert_non_null(p);
 		memset(p, 'x', (size_t)n);

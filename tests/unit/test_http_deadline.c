@@ -139,12 +139,13 @@ static void
 test_write_without_progress(void **state)
 {
 	static char part[400000];
-	int small = 10000;
+	int small = 100000;
 	int fd = rig_connect(&rig);
 	size_t got = 0;
 
 	(void)state;
-	rig_send(fd, GET("/big?9000000"));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	rig_send(fd, GET("/big?30000000"));
 	for (int i = 0; i < 22; i++) {
 		ssize_t n = recv(fd, part, sizeof(part), 0);
 		assert_true(n > 0);
@@ -156,7 +157,7 @@ test_write_without_progress(void **state)
 	rig_wait_connections(&rig, 0);
 	fd = rig_connect(&rig);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	rig_send(fd, GET("/big?9000000"));
+	rig_send(fd, GET("/big?30000000"));
 	usleep(100000);
 	assert_int_equal(server_connections(rig.server), 1);
 	int64_t start = clock_monotonic();

@@ -97,7 +97,7 @@ test_pipelining(void **state)
 	    GET("/later") "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
 			  "POST /echo HTTP/1.1\r\nHost: a\r\n"
 			  "Transfer-Encoding: "
-	                  "chunked\r\n\r\n2\r\nde\r\n1\r\nf\r\n0\r\n\r\n" GET(
+			  "chunked\r\n\r\n2\r\nde\r\n1\r\nf\r\n0\r\n\r\n" GET(
 			      "/later") "\r\n" LAST("/end"));
 	const char *a = rig_read(fd, 2000);
 	assert_int_equal(rig_count(a, "HTTP/1.1 200 OK\r\n"), 5);
