@@ -181,9 +181,10 @@ auth_find(struct action_ctx *ctx, const void *req, void *res)
 	if (err)
 		return err;
 	err = record_get_id(ctx->txn, T_VENDOR, VENDOR_ID, &vendor);
-	if (err && err != E_NOT_FOUND)
-		return err;
-	out->oauth_only = !err && vendor.oauth_only;
+	if (err)
+		return err == E_NOT_FOUND ? E_INTERNAL : err;
+	out->oauth_only = vendor.oauth_only;
+	out->company_id = vendor.o.id;
 	out->found = true;
 	return E_OK;
 }

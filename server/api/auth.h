@@ -26,6 +26,7 @@ struct auth_key {
 	struct api_key key;
 	struct slice shared_key; /* opened; in the call's arena */
 	bool oauth_only;
+	int64_t company_id; /* the vendor's id, as every answer shows it */
 };
 
 /* False: neither empty nor a parameter list, or a parameter stands there twice. */

@@ -81,6 +81,9 @@ extern const struct v4_spec v4_activate_license, v4_check_license, v4_deactivate
     v4_product_details, v4_change_password, v4_well_known;
 
 /* Encoders and hooks that rows of several files share (v4_license.c). */
+/* The action's result, under the vendor's id. */
+const struct client_res *
+v4_result(struct v4_call *);
 void
 v4_touch(struct v4_call *, bool wrote);
 void

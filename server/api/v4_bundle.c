@@ -5,7 +5,7 @@
 static void
 encode_activated(struct v4_call *v, struct buf *body)
 {
-	const struct client_res *res = v->res;
+	const struct client_res *res = v4_result(v);
 	struct json_writer w;
 
 	jw_init(&w, body);
@@ -18,7 +18,7 @@ encode_activated(struct v4_call *v, struct buf *body)
 static void
 encode_checked(struct v4_call *v, struct buf *body)
 {
-	const struct client_res *res = v->res;
+	const struct client_res *res = v4_result(v);
 	struct json_writer w;
 
 	jw_init(&w, body);

@@ -5,7 +5,7 @@
 static void
 encode_consumed(struct v4_call *v, struct buf *body)
 {
-	const struct client_res *res = v->res;
+	const struct client_res *res = v4_result(v);
 	const struct license_view *view = &res->view[0];
 	const struct license *l = &view->license;
 	const struct terms *t = &l->terms;

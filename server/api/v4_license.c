@@ -2,10 +2,20 @@
 
 #include "server/api/v4_print.h"
 
+const struct client_res *
+v4_result(struct v4_call *v)
+{
+	struct client_res *res = v->res;
+
+	for (size_t i = 0; i < res->n; i++)
+		res->view[i].company_id = v->key.company_id;
+	return res;
+}
+
 static void
 encode_activated(struct v4_call *v, struct buf *body)
 {
-	const struct client_res *res = v->res;
+	const struct client_res *res = v4_result(v);
 	struct json_writer w;
 
 	jw_init(&w, body);
@@ -15,7 +25,7 @@ encode_activated(struct v4_call *v, struct buf *body)
 static void
 encode_checked(struct v4_call *v, struct buf *body)
 {
-	const struct client_res *res = v->res;
+	const struct client_res *res = v4_result(v);
 	struct json_writer w;
 
 	jw_init(&w, body);

@@ -55,7 +55,7 @@ print_custom_fields(struct json_writer *w, const struct product_res *res)
 }
 
 static void
-print_product(struct json_writer *w, const struct product_res *res)
+print_product(struct json_writer *w, const struct product_res *res, int64_t company_id)
 {
 	const struct product *p = &res->product;
 	const struct terms *t = &res->default_policy.terms;
@@ -72,7 +72,7 @@ print_product(struct json_writer *w, const struct product_res *res)
 	jw_kint(w, "max_overages", t->max_overages);
 	jw_kbool(w, "prevent_vm", t->prevent_vm);
 	v4_member_metadata(w, p->metadata);
-	v4_member_company(w, res->company_id);
+	v4_member_company(w, company_id);
 }
 
 static void
@@ -83,7 +83,7 @@ encode_product(struct v4_call *v, struct buf *body)
 
 	jw_init(&w, body);
 	jw_object(&w);
-	print_product(&w, res);
+	print_product(&w, res, v->key.company_id);
 	if (v->req.include_latest_version) {
 		jw_key(&w, "latest_version");
 		if (res->has_file)

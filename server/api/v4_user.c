@@ -1,7 +1,6 @@
 #include "server/api/v4.h"
 
-#include "server/model/customer.h"
-#include "server/model/product.h"
+#include "server/action/find.h"
 
 static void
 encode_changed(struct v4_call *v, struct buf *body)
@@ -18,21 +17,21 @@ const struct v4_spec v4_change_password = {
 	.encode = encode_changed,
 };
 
+/* Steps 3, 4 and the first of 6.10. */
 static enum err
-find_product(struct action_ctx *ctx, const struct v4_call *v, struct product *product)
+check_product(struct action_ctx *ctx, const struct v4_call *v)
 {
-	enum err err = record_find(ctx->txn, T_PRODUCT, IX_PRODUCT_CODE,
-	    record_key_text(ctx->txn, v->req.product), product);
+	bool archived_allowed = !(v->spec->take & V4_ID_A);
+	struct product product;
+	enum err err = find_product(ctx, &v->req, archived_allowed, &product);
 
 	if (err)
-		return err == E_NOT_FOUND ? E_UNKNOWN_PRODUCT : err;
-	if (product->archived_at != FIELD_NONE && v->spec->take & V4_ID_A)
-		return E_ARCHIVED_PRODUCT;
-	if (v->spec->bundle && !product->is_bundle)
+		return err;
+	if (v->spec->bundle && !product.is_bundle)
 		return E_PRODUCT_NOT_BUNDLE;
-	if (v->spec->single && product->is_bundle)
+	if (v->spec->single && product.is_bundle)
 		return E_PRODUCT_IS_BUNDLE;
-	if (product->authorization_method == AM_LICENSE_KEY)
+	if (product.authorization_method == AM_LICENSE_KEY)
 		return E_LICENSE_KEY_REQUIRED;
 	return E_OK;
 }
@@ -42,11 +41,10 @@ v4_sso_refuse(struct action_ctx *ctx, const void *req, void *res)
 {
 	const struct v4_call *v = req;
 	struct customer_account account;
-	struct product product;
 	enum err err;
 
 	(void)res;
-	err = find_product(ctx, v, &product);
+	err = check_product(ctx, v);
 	if (err)
 		return err;
 	err = record_find(ctx->txn, T_CUSTOMER_ACCOUNT, IX_CUSTOMER_ACCOUNT_CODE,
