@@ -189,6 +189,26 @@ test_secret_refused(void **state)
 }
 
 static void
+test_private_read(void **state)
+{
+	struct slice s;
+	char *path = at("private"), *link = at("private-link");
+
+	(void)state;
+	assert_int_equal(file_write(path, SLICE("abc"), 0600), E_OK);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(file_read_private(arena, link, 3, &s), E_OK);
+	assert_true(slice_is(s, "abc"));
+	assert_int_equal(file_read_private(arena, path, 2, &s), E_PAYLOAD_TOO_LARGE);
+	assert_int_equal(chmod(path, 0620), 0);
+	assert_int_equal(file_read_private(arena, path, 3, &s), E_NOT_PRIVATE);
+	assert_int_equal(file_read_private(arena, dir, 3, &s), E_NOT_PRIVATE);
+	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
+	assert_int_equal(file_read_private(arena, at("fifo"), 3, &s), E_NOT_PRIVATE);
+	assert_int_equal(file_read_private(arena, at("absent"), 3, &s), E_NOT_FOUND);
+}
+
+static void
 test_secret(void **state)
 {
 	struct secret *s = secret_new(32), *c = secret_copy(SLICE("abc"));
@@ -219,6 +239,7 @@ main(void)
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_secret_line),
 		cmocka_unit_test(test_secret_refused),
+		cmocka_unit_test(test_private_read),
 		cmocka_unit_test(test_secret),
 	};
 
