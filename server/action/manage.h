@@ -79,7 +79,8 @@ struct manage_res {
 	size_t n_spans, cap_spans;
 	struct manage_secret secret[4]; /* to print with the object, see resource.once */
 	size_t n_secrets;
-	bool replayed; /* an earlier answer; nothing was done */
+	bool key_taken; /* the Idempotency-Key has an answer already */
+	bool replayed;  /* it is this request's; nothing was done */
 	struct idempotency stored;
 };
 

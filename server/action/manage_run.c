@@ -58,6 +58,8 @@ refuse_reuse(struct action_ctx *ctx, const struct manage_req *req, struct manage
 {
 	enum err e = req->fn(ctx, req, res);
 
+	if (!e)
+		e = manage_faults(ctx);
 	if (e && err_info(e)->kind == ERR_CALL && err_manage_status(e) == 400)
 		return e;
 	return E_IDEMPOTENCY_KEY_REUSED;
@@ -74,6 +76,7 @@ manage_run(struct action_ctx *ctx, const void *req_, void *res_)
 	reset(res, ctx->arena);
 	ctx->object_revision = FIELD_NONE;
 	e = look_up(ctx, &req->idem, &earlier);
+	res->key_taken = e == E_OK;
 	if (!e && !slice_equal(earlier.digest, req->idem.digest))
 		return refuse_reuse(ctx, req, res);
 	if (!e) {

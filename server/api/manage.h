@@ -44,8 +44,9 @@ struct manage_call {
 	struct manage_res res;
 	struct manage_passwords passwords;
 	struct slice reason;
-	struct slice refusal_id; /* text of If-Match that cannot match */
 	struct idempotency refusal;
+	const char *message;  /* of the refusal; NULL: that of the code */
+	struct faults faults; /* of the request itself, before the action */
 	bool dry_run;
 	bool holds_key; /* in the set of running Idempotency-Keys */
 	bool has_revision;
@@ -67,7 +68,10 @@ manage_auth(struct manage_call *, void (*next)(struct manage_call *));
 /* Query, media type, body, reason, If-Match, Idempotency-Key (manage_decode.c). */
 must_check enum err
 manage_decode(struct manage_call *);
-/* Marks the key as running: E_IDEMPOTENCY_IN_PROGRESS (manage_idempotency.c). */
+/* Key and digest of Idempotency-Key, if there is one (manage_key.c). */
+must_check enum err
+manage_key_read(struct manage_call *);
+/* Marks the key as running: E_IDEMPOTENCY_IN_PROGRESS. */
 must_check enum err
 manage_key_begin(struct manage_call *);
 void
@@ -75,12 +79,15 @@ manage_key_end(struct manage_call *);
 /* Hashes mc->passwords on the pool, then calls next (manage_password.c). */
 void
 manage_hash(struct manage_call *, void (*next)(struct manage_call *));
-/* Answer of a finished action (manage_reply.c). */
+/* Answer of a finished action (manage_answer.c). */
 void
-manage_reply(struct manage_call *);
+manage_finish(struct manage_call *, enum err);
+/* The same for a refusal before any action ran; message may be NULL. */
+void
+manage_refuse(struct manage_call *, enum err, const char *message);
 /* Runs an action with the call's arena, actor and loop. */
 void
 manage_start(struct manage_call *, bool write, action_fn *, const void *req, void *res,
-    void (*done)(struct manage_call *));
+    void (*done)(struct call *));
 
 #endif

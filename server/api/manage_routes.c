@@ -1,0 +1,24 @@
+#include "server/api/manage.h"
+
+#include "server/action/access.h"
+#include "server/action/catalog.h"
+#include "server/action/party.h"
+
+#define BODY_OF(flags)                                                                   \
+	((flags) & (M_OBJECT | M_MAYBE | M_ARRAY) ? (size_t)MANAGE_BODY_MAX : 0)
+#define ROUTE_LOOK(method, pattern, perm, flags, status, action, resource, look)         \
+	{ HTTP_##method, "/api/v1/" pattern, FAMILY_MANAGE, BODY_OF(flags),              \
+		manage_front,                                                            \
+		&(const struct manage_route){                                            \
+		    PERM_##perm, (flags), (status), (action), (resource), (look) } },
+#define ROUTE(method, pattern, perm, flags, status, action, resource)                    \
+	ROUTE_LOOK(method, pattern, perm, flags, status, action, resource, NULL)
+
+/* One file a group of resources: manage_<group>.def. */
+static const struct endpoint endpoints[] = {
+#include "server/api/manage_catalog.def"
+#include "server/api/manage_customer.def"
+#include "server/api/manage_account.def"
+};
+
+const struct endpoint_list manage_endpoints = { endpoints, ARRAY_LEN(endpoints) };
