@@ -9,65 +9,64 @@
 
 #define ARENA_MAX 65536
 
+/* With a cache of its own when the caller has none; *own is to be freed by the caller. */
 static enum err
-derive(const struct keyfile_text *t, struct slice passphrase, struct secret **out)
+derive(const struct keyfile_text *t, struct slice passphrase, struct unlock *cache,
+    struct unlock **own, const unsigned char **key)
 {
-	struct secret *s = secret_new(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+	struct unlock_work work = { .ops = t->ops, .memory = t->memory };
 
-	if (s == NULL)
+	memcpy(work.salt, t->salt, sizeof(work.salt));
+	*own = NULL;
+	if (!cache && !(cache = *own = unlock_new()))
 		return E_NO_MEMORY;
-	if (crypto_pwhash(secret_bytes(s), secret_slice(s).n, passphrase.p, passphrase.n,
-		t->salt, (unsigned long long)t->ops, (size_t)t->memory,
-		crypto_pwhash_ALG_ARGON2ID13) != 0) {
-		secret_free(s);
-		return E_NO_MEMORY;
-	}
-	*out = s;
-	return E_OK;
+	return unlock_key(cache, passphrase, &work, key);
 }
 
 static enum err
 seal_payload(struct keyfile_text *t, struct slice head, struct slice material,
-    struct slice passphrase)
+    struct slice passphrase, struct unlock *cache)
 {
-	struct secret *key = NULL;
+	const unsigned char *key = NULL;
+	struct unlock *own;
 	unsigned long long n;
 	enum err e;
 
-	e = derive(t, passphrase, &key);
-	if (e != E_OK)
+	e = derive(t, passphrase, cache, &own, &key);
+	if (e != E_OK) {
+		unlock_free(own);
 		return e;
+	}
 	crypto_aead_xchacha20poly1305_ietf_encrypt(t->payload, &n,
 	    (const unsigned char *)material.p, material.n, (const unsigned char *)head.p,
-	    head.n, NULL, t->nonce, secret_bytes(key));
+	    head.n, NULL, t->nonce, key);
 	t->payload_n = (size_t)n;
-	secret_free(key);
+	unlock_free(own);
 	return E_OK;
 }
 
 static enum err
 open_payload(const struct keyfile_text *t, struct slice head, struct slice passphrase,
-    struct secret *material)
+    struct unlock *cache, struct secret *material)
 {
-	struct secret *key = NULL;
+	const unsigned char *key = NULL;
+	struct unlock *own;
 	enum err e;
 
 	if (passphrase.n == 0)
 		return E_KEY;
-	e = derive(t, passphrase, &key);
-	if (e != E_OK)
-		return e;
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(secret_bytes(material), NULL, NULL,
-		t->payload, t->payload_n, (const unsigned char *)head.p, head.n, t->nonce,
-		secret_bytes(key)) != 0)
+	e = derive(t, passphrase, cache, &own, &key);
+	if (e == E_OK && crypto_aead_xchacha20poly1305_ietf_decrypt(
+			     secret_bytes(material), NULL, NULL, t->payload, t->payload_n,
+			     (const unsigned char *)head.p, head.n, t->nonce, key) != 0)
 		e = E_KEY;
-	secret_free(key);
+	unlock_free(own);
 	return e;
 }
 
 static enum err
-fill_payload(
-    struct buf *b, struct keyfile_text *t, struct slice material, struct slice passphrase)
+fill_payload(struct buf *b, struct keyfile_text *t, struct slice material,
+    struct slice passphrase, struct unlock *cache)
 {
 	enum err e = E_OK;
 
@@ -78,7 +77,7 @@ fill_payload(
 	buf_clear(b);
 	keyfile_text_head(b, t);
 	if (t->sealed) {
-		e = seal_payload(t, buf_slice(b), material, passphrase);
+		e = seal_payload(t, buf_slice(b), material, passphrase, cache);
 	} else {
 		memcpy(t->payload, material.p, material.n);
 		t->payload_n = material.n;
@@ -90,7 +89,7 @@ fill_payload(
 
 enum err
 keyfile_write(const char *path, const struct key *key, struct slice material,
-    struct slice passphrase)
+    struct slice passphrase, struct unlock *cache)
 {
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct buf b = BUF_INIT(arena);
@@ -102,10 +101,13 @@ keyfile_write(const char *path, const struct key *key, struct slice material,
 
 	if (arena == NULL)
 		return E_NO_MEMORY;
-	randombytes_buf(t.salt, sizeof(t.salt));
+	if (cache)
+		unlock_salt(cache, t.salt);
+	else
+		randombytes_buf(t.salt, sizeof(t.salt));
 	randombytes_buf(t.nonce, sizeof(t.nonce));
 	if (material.n == KEY_SECRET && (!t.sealed || passphrase.n > 0))
-		e = fill_payload(&b, &t, material, passphrase);
+		e = fill_payload(&b, &t, material, passphrase, cache);
 	if (e == E_OK)
 		e = file_create(path, buf_slice(&b), 0600);
 	secret_wipe(&t, sizeof(t));
@@ -128,7 +130,7 @@ read_text(struct arena *arena, const char *path, struct keyfile_text *t,
 
 static enum err
 take_material(const struct keyfile_text *t, struct slice head, struct slice passphrase,
-    struct secret **out)
+    struct unlock *cache, struct secret **out)
 {
 	struct secret *s = secret_new(KEY_SECRET);
 	struct key key;
@@ -137,7 +139,7 @@ take_material(const struct keyfile_text *t, struct slice head, struct slice pass
 	if (s == NULL)
 		return E_NO_MEMORY;
 	if (t->sealed)
-		e = open_payload(t, head, passphrase, s);
+		e = open_payload(t, head, passphrase, cache, s);
 	else
 		memcpy(secret_bytes(s), t->payload, KEY_SECRET);
 	if (e == E_OK)
@@ -152,8 +154,8 @@ take_material(const struct keyfile_text *t, struct slice head, struct slice pass
 }
 
 enum err
-keyfile_read(
-    const char *path, struct slice passphrase, struct key *key, struct secret **material)
+keyfile_read(const char *path, struct slice passphrase, struct key *key,
+    struct secret **material, struct unlock *cache)
 {
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct slice head, text = SLICE_NULL;
@@ -164,7 +166,7 @@ keyfile_read(
 		return E_NO_MEMORY;
 	e = read_text(arena, path, &t, &head, &text);
 	if (e == E_OK)
-		e = take_material(&t, head, passphrase, material);
+		e = take_material(&t, head, passphrase, cache, material);
 	if (e == E_OK)
 		*key = t.key;
 	secret_wipe(&t, sizeof(t));

@@ -24,6 +24,7 @@
 
 #include "base/secret.h"
 #include "keys/key.h"
+#include "keys/unlock.h"
 
 #define KEYFILE_MAX 4096
 
@@ -33,16 +34,17 @@
  * (Argon2id wants 256 MiB), E_IO and so on.
  */
 must_check enum err
-keyfile_write(
-    const char *path, const struct key *, struct slice material, struct slice passphrase);
+keyfile_write(const char *path, const struct key *, struct slice material,
+    struct slice passphrase, struct unlock *cache);
 /*
  * E_NOT_PRIVATE: group or others may read it, or another user owns it. E_KEY: damaged,
  * sealed without a passphrase, wrong passphrase, public half of another key. E_NOT_FOUND.
+ * cache (may be NULL) spares Argon2id runs over files that one cache has sealed.
  * A passphrase for an unsealed file is not used. The key is active, without bounds.
  */
 must_check enum err
-keyfile_read(
-    const char *path, struct slice passphrase, struct key *, struct secret **material);
+keyfile_read(const char *path, struct slice passphrase, struct key *,
+    struct secret **material, struct unlock *cache);
 /* Only the public head; the checksum is checked, the seal is not. */
 must_check enum err
 keyfile_peek(const char *path, struct key *, bool *sealed);

@@ -13,6 +13,7 @@ struct loading {
 	struct arena *arena;
 	const char *dir;
 	struct slice passphrase;
+	struct unlock *cache;
 	struct keyring_part part[PARTS_MAX];
 	size_t n;
 	const char *what;
@@ -51,7 +52,8 @@ load_part(struct loading *l, const char *name)
 	if (strcmp(name, "root.key") == 0)
 		e = keyfile_peek(l->what, &part->key, &sealed);
 	else
-		e = keyfile_read(l->what, l->passphrase, &part->key, &part->material);
+		e = keyfile_read(
+		    l->what, l->passphrase, &part->key, &part->material, l->cache);
 	if (e != E_OK)
 		return e;
 	l->n++;
@@ -85,7 +87,10 @@ keyring_load(struct arena *arena, const char *dir, struct slice passphrase,
 	};
 	enum err e;
 
+	if (!(l.cache = unlock_new()))
+		return E_NO_MEMORY;
 	e = load_parts(&l);
+	unlock_free(l.cache);
 	if (e == E_OK) {
 		l.what = dir;
 		e = keyring_new(l.part, l.n, out);

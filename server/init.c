@@ -12,6 +12,7 @@
 #include "server/init_dir.h"
 
 struct made {
+	struct unlock *cache; /* one Argon2id run seals all files */
 	struct key key[4];
 	struct secret *material[4];
 };
@@ -23,6 +24,7 @@ made_free(struct made *m)
 {
 	for (size_t i = 0; i < ARRAY_LEN(m->material); i++)
 		secret_free(m->material[i]);
+	unlock_free(m->cache);
 }
 
 static const char *
@@ -52,8 +54,8 @@ write_keys(
 		*what = key_path(arena, o, &m->key[i]);
 		if (!*what)
 			return E_NO_MEMORY;
-		err = keyfile_write(
-		    *what, &m->key[i], secret_slice(m->material[i]), passphrase);
+		err = keyfile_write(*what, &m->key[i], secret_slice(m->material[i]),
+		    passphrase, m->cache);
 		if (err != E_OK)
 			return err;
 	}
@@ -154,12 +156,11 @@ make_all(struct arena *arena, const struct init_options *o, struct init_summary 
 	enum err err;
 
 	memset(&made, 0, sizeof(made));
-	if (!keys)
+	if (!keys || !(made.cache = unlock_new()))
 		return E_NO_MEMORY;
-	if ((err = init_dir_begin(arena, o->data_dir, what)) != E_OK ||
-	    (err = file_make_dir(keys, 0700)) != E_OK)
-		return err;
-	if ((err = write_conf(arena, o, what)) == E_OK &&
+	if ((err = init_dir_begin(arena, o->data_dir, what)) == E_OK &&
+	    (err = file_make_dir(keys, 0700)) == E_OK &&
+	    (err = write_conf(arena, o, what)) == E_OK &&
 	    (err = write_keys(arena, o, &made, what)) == E_OK &&
 	    (err = make_store(arena, o, made.material[3], what)) == E_OK &&
 	    (err = init_dir_finish(arena, o->data_dir, what)) == E_OK)

@@ -55,7 +55,7 @@ make(
 
 	assert_int_equal(key_generate(use, CREATED, &key, material), E_OK);
 	assert_int_equal(
-	    keyfile_write(path, &key, secret_slice(*material), passphrase), E_OK);
+	    keyfile_write(path, &key, secret_slice(*material), passphrase, NULL), E_OK);
 	return key;
 }
 
@@ -113,11 +113,12 @@ test_unsealed_round_trip(void **state)
 
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0600);
-		assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &again), E_OK);
+		assert_int_equal(
+		    keyfile_read(path, SLICE_NULL, &read, &again, NULL), E_OK);
 		expect_same(&key, &read);
 		assert_true(secret_equal(secret_slice(material), secret_slice(again)));
 		secret_free(again);
-		assert_int_equal(keyfile_read(path, PASS, &read, &again), E_OK);
+		assert_int_equal(keyfile_read(path, PASS, &read, &again, NULL), E_OK);
 		assert_int_equal(keyfile_peek(path, &read, &sealed), E_OK);
 		expect_same(&key, &read);
 		assert_false(sealed);
@@ -136,13 +137,13 @@ test_sealed_round_trip(void **state)
 
 	(void)state;
 	assert_true(keyfile_is_sealed(path));
-	assert_int_equal(keyfile_read(path, PASS, &read, &again), E_OK);
+	assert_int_equal(keyfile_read(path, PASS, &read, &again, NULL), E_OK);
 	expect_same(&key, &read);
 	assert_true(secret_equal(secret_slice(material), secret_slice(again)));
 	secret_free(again);
 	again = NULL;
-	assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &again), E_KEY);
-	assert_int_equal(keyfile_read(path, SLICE(""), &read, &again), E_KEY);
+	assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &again, NULL), E_KEY);
+	assert_int_equal(keyfile_read(path, SLICE(""), &read, &again, NULL), E_KEY);
 	assert_null(again);
 	assert_int_equal(file_read(arena, path, KEYFILE_MAX, &text), E_OK);
 	assert_true(slice_starts(text, SLICE("licet-key 1\nuse: issuing\nkid: ")));
@@ -161,11 +162,13 @@ test_wrong_passphrase(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    keyfile_read(path, SLICE("correct horse batterz"), &read, &again), E_KEY);
+	    keyfile_read(path, SLICE("correct horse batterz"), &read, &again, NULL),
+	    E_KEY);
 	assert_int_equal(
-	    keyfile_read(path, SLICE("correct horse battery "), &read, &again), E_KEY);
+	    keyfile_read(path, SLICE("correct horse battery "), &read, &again, NULL),
+	    E_KEY);
 	assert_null(again);
-	assert_int_equal(keyfile_read(path, PASS, &read, &again), E_OK);
+	assert_int_equal(keyfile_read(path, PASS, &read, &again, NULL), E_OK);
 	expect_same(&key, &read);
 	assert_true(secret_equal(secret_slice(material), secret_slice(again)));
 	secret_free(material);
@@ -181,14 +184,14 @@ test_write_refuses(void **state)
 	struct slice bytes = secret_slice(material);
 
 	(void)state;
-	assert_int_equal(keyfile_write(path, &key, bytes, SLICE_NULL), E_EXISTS);
+	assert_int_equal(keyfile_write(path, &key, bytes, SLICE_NULL, NULL), E_EXISTS);
 	assert_int_equal(symlink(at("refuse-target"), link), 0);
-	assert_int_equal(keyfile_write(link, &key, bytes, SLICE_NULL), E_EXISTS);
-	assert_int_equal(keyfile_write(at("a"), &key, bytes, SLICE("")), E_KEY);
+	assert_int_equal(keyfile_write(link, &key, bytes, SLICE_NULL, NULL), E_EXISTS);
+	assert_int_equal(keyfile_write(at("a"), &key, bytes, SLICE(""), NULL), E_KEY);
 	assert_int_equal(
-	    keyfile_write(at("a"), &key, slice_head(bytes, 31), SLICE_NULL), E_KEY);
+	    keyfile_write(at("a"), &key, slice_head(bytes, 31), SLICE_NULL, NULL), E_KEY);
 	assert_int_equal(
-	    keyfile_write(at("no/dir"), &key, bytes, SLICE_NULL), E_NOT_FOUND);
+	    keyfile_write(at("no/dir"), &key, bytes, SLICE_NULL, NULL), E_NOT_FOUND);
 	assert_false(file_exists(at("a")));
 	secret_free(material);
 }
@@ -207,16 +210,17 @@ test_open_files_are_refused(void **state)
 	secret_free(material);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		assert_int_equal(chmod(path, bad[i]), 0);
-		assert_int_equal(
-		    keyfile_read(path, SLICE_NULL, &read, &material), E_NOT_PRIVATE);
+		assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &material, NULL),
+		    E_NOT_PRIVATE);
 		assert_int_equal(keyfile_peek(path, &read, &sealed), E_NOT_PRIVATE);
 	}
 	assert_int_equal(chmod(path, 0400), 0);
-	assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &material), E_OK);
+	assert_int_equal(keyfile_read(path, SLICE_NULL, &read, &material, NULL), E_OK);
 	secret_free(material);
 	assert_int_equal(
-	    keyfile_read(at("absent"), SLICE_NULL, &read, &material), E_NOT_FOUND);
-	assert_int_equal(keyfile_read(dir, SLICE_NULL, &read, &material), E_NOT_PRIVATE);
+	    keyfile_read(at("absent"), SLICE_NULL, &read, &material, NULL), E_NOT_FOUND);
+	assert_int_equal(
+	    keyfile_read(dir, SLICE_NULL, &read, &material, NULL), E_NOT_PRIVATE);
 }
 
 static enum err
@@ -229,7 +233,7 @@ read_changed(struct slice text, struct slice passphrase)
 
 	unlink(path);
 	assert_int_equal(file_create(path, text, 0600), E_OK);
-	e = keyfile_read(path, passphrase, &key, &material);
+	e = keyfile_read(path, passphrase, &key, &material, NULL);
 	assert_true((e == E_OK) == (material != NULL));
 	secret_free(material);
 	return e;
@@ -332,7 +336,8 @@ test_forged_public(void **state)
 	assert_int_equal(key_generate(KEY_ISSUING, CREATED, &wrong, &other), E_OK);
 	assert_int_equal(file_read(arena, at("public"), KEYFILE_MAX, &text), E_OK);
 	assert_int_equal(
-	    keyfile_write(at("mixed"), &wrong, secret_slice(material), SLICE_NULL), E_OK);
+	    keyfile_write(at("mixed"), &wrong, secret_slice(material), SLICE_NULL, NULL),
+	    E_OK);
 	assert_int_equal(file_read(arena, at("mixed"), KEYFILE_MAX, &more), E_OK);
 	assert_int_equal(read_changed(text, SLICE_NULL), E_OK);
 	assert_int_equal(read_changed(more, SLICE_NULL), E_KEY);

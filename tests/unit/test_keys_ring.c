@@ -56,7 +56,7 @@ make(
 
 	assert_int_equal(key_generate(use, CREATED, &key, material), E_OK);
 	assert_int_equal(
-	    keyfile_write(path, &key, secret_slice(*material), passphrase), E_OK);
+	    keyfile_write(path, &key, secret_slice(*material), passphrase, NULL), E_OK);
 	return key;
 }
 
@@ -93,7 +93,7 @@ fill(struct set *s, const char *name, bool with_root)
 		    key_generate(uses[i], CREATED, keys[i], &material), E_OK);
 		key_file_name(keys[i], file);
 		assert_int_equal(keyfile_write(file_path(arena, s->dir, file), keys[i],
-				     secret_slice(material), SLICE_NULL),
+				     secret_slice(material), SLICE_NULL, NULL),
 		    E_OK);
 		secret_free(material);
 	}
