@@ -74,29 +74,33 @@ run_activate(struct world *w)
 	world_say_bool(w, "binds", v.bind_key);
 }
 
-/* Every obstacle in the order of the walk, by its rule. */
+/* Words joined by blanks, as many as fit. */
+static void
+add_word(char text[WORLD_TEXT], const char *word)
+{
+	size_t n = strlen(text);
+
+	snprintf(text + n, WORLD_TEXT - n, "%s%s", n ? " " : "", word);
+}
+
+/* Every step that was looked at by its number, every obstacle by its rule. */
 static void
 run_explain(struct world *w)
 {
 	struct activate_facts facts = activation_call(w);
 	struct trace trace = { 0 };
-	char text[WORLD_TEXT] = "";
-	size_t n = 0;
+	char obstacles[WORLD_TEXT] = "", steps[WORLD_TEXT] = "", number[12];
 
 	say_answer(w, activate_decide(&facts, &trace).err);
 	world_say_int(w, "step", trace.decided_by);
 	for (size_t i = 0; i < trace.n; i++) {
-		struct slice rule = slice_str(trace.step[i].rule);
-
-		if (trace.step[i].ok || n + rule.n + 2 > sizeof(text))
-			continue;
-		if (n)
-			text[n++] = ' ';
-		memcpy(text + n, rule.p, rule.n);
-		n += rule.n;
+		snprintf(number, sizeof(number), "%d", (int)trace.step[i].n);
+		add_word(steps, number);
+		if (!trace.step[i].ok)
+			add_word(obstacles, trace.step[i].rule);
 	}
-	text[n] = '\0';
-	world_say(w, "obstacles", n ? text : "none");
+	world_say(w, "obstacles", obstacles[0] ? obstacles : "none");
+	world_say(w, "looks at", steps);
 }
 
 static void
@@ -162,21 +166,11 @@ run_terms(struct world *w)
 {
 	struct faults faults = { .arena = w->arena };
 	char text[WORLD_TEXT] = "";
-	size_t n = 0;
 
 	validity_check_terms(&faults, "terms.", &w->license.terms, w->now);
-	for (size_t i = 0; i < faults.n; i++) {
-		struct slice field = slice_str(faults.item[i].field);
-
-		if (n + field.n + 2 > sizeof(text))
-			break;
-		if (n)
-			text[n++] = ' ';
-		memcpy(text + n, field.p, field.n);
-		n += field.n;
-	}
-	text[n] = '\0';
-	world_say(w, "faults", n ? text : "none");
+	for (size_t i = 0; i < faults.n; i++)
+		add_word(text, faults.item[i].field);
+	world_say(w, "faults", text[0] ? text : "none");
 	say_answer(w, fault_first(&faults));
 }
 
