@@ -1,0 +1,103 @@
+#include "tests/store/fixture.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum kind fixture_kind;
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void
+remove_tree(const char *dir)
+{
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+int
+fixture_setup(void **state)
+{
+	static const struct store_ops *const ops[] = { &store_mem_ops, &store_lmdb_ops,
+		&store_fault_ops };
+	struct arena *a = arena_new((size_t)1 << 30);
+	struct fixture *f = arena_alloc(a, sizeof(*f));
+
+	f->arena = a;
+	snprintf(f->dir, sizeof(f->dir), "/tmp/licet-store-XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		return -1;
+	snprintf(f->store_dir, sizeof(f->store_dir), "%s/store", f->dir);
+	store_fault_setup(&store_lmdb_ops);
+	f->options = (struct store_options){ .ops = ops[fixture_kind],
+		.schema = &test_schema,
+		.dir = f->store_dir,
+		.map_max = 64 << 20,
+		.batch_max = 64,
+		.create = true,
+		.checksum_key = "0123456789abcde" };
+	*state = f;
+	return store_open(&f->store, &f->options) == E_OK ? 0 : -1;
+}
+
+int
+fixture_teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	store_close(f->store);
+	remove_tree(f->dir);
+	arena_free(f->arena);
+	return 0;
+}
+
+bool
+fixture_reopen(struct fixture *f)
+{
+	if (fixture_kind == KIND_MEM)
+		return false;
+	store_close(f->store);
+	f->store = NULL;
+	f->options.create = false;
+	assert_ok(store_open(&f->store, &f->options));
+	return true;
+}
+
+enum err
+fixture_write(struct fixture *f, txn_fn *fn, void *arg)
+{
+	return store_write_now(f->store, f->arena, fn, arg);
+}
+
+enum err
+fixture_read(struct fixture *f, txn_fn *fn, void *arg)
+{
+	return store_read_now(f->store, f->arena, fn, arg);
+}
+
+static enum err
+verify(struct txn *txn, void *arg)
+{
+	int64_t records, entries;
+
+	(void)arg;
+	return record_verify(txn, &records, &entries);
+}
+
+void
+fixture_verify(struct fixture *f)
+{
+	int64_t records;
+
+	assert_ok(fixture_read(f, verify, NULL));
+	assert_ok(f->store->ops->check(f->store, &records));
+}
