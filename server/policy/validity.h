@@ -21,8 +21,9 @@ enum license_status
 validity_status(const struct license *, int64_t now);
 
 /*
- * Dates that the first activation ever sets (6.2), at t0: changed members only. A result
- * past 9999-12-31 leaves the date null (it was refused when the license was made).
+ * Dates that the first activation ever sets (6.2), at t0, first_activated_at among them;
+ * nothing else changes. A result past 9999-12-31 leaves the date null (it was refused
+ * when the license was made).
  */
 void
 validity_first_activation(struct license *, int64_t t0);
