@@ -15,6 +15,7 @@
 #define LINGER_TIME (2 * CLOCK_SECOND)
 #define LINGER_BYTES ((size_t)4 << 20)
 #define LINGER_READ ((size_t)64 << 10)
+#define WRITE_ONCE ((size_t)256 << 10)
 
 static void
 unlink_conn(struct conn *c)
@@ -246,6 +247,7 @@ conn_open(struct loop *loop, const struct endpoint *endpoint, int fd,
 	link_conn(c);
 	metric_add(METRIC_CONNECTIONS, 1);
 	bufferevent_setcb(bev, on_read, on_written, on_event, c);
+	bufferevent_set_max_single_write(bev, WRITE_ONCE);
 	conn_watermark(c, 0, loop->settings->header_max);
 	set_reading(c);
 }

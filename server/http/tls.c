@@ -70,7 +70,7 @@ fail(const char *what, const char *file)
 {
 	char cause[160];
 
-	ERR_error_string_n(ERR_peek_last_error(), cause, sizeof(cause));
+	ERR_error_string_n(ERR_peek_error(), cause, sizeof(cause));
 	ERR_clear_error();
 	log_error("tls_failed", "what=%s file=%s cause=%s", what, file, cause);
 	return E_CONFIG;

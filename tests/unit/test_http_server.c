@@ -534,6 +534,51 @@ test_stop_short(void **state)
 	close(fd);
 }
 
+/* Whichever allocation fails, the client gets an answer or an end, and nothing is lost.
+ */
+static void
+test_no_memory(void **state)
+{
+	int answered = 0;
+
+	(void)state;
+	rig_start(&rig);
+	for (size_t n = 0; n < 40; n++) {
+		arena_fail_after(n);
+		const char *a = rig_ask(&rig, "POST /echo HTTP/1.1\r\nHost: a\r\n"
+					      "Connection: close\r\n"
+					      "Transfer-Encoding: chunked\r\n\r\n"
+					      "3\r\nabc\r\n0\r\n\r\n");
+		rig_wait_connections(&rig, 0);
+		arena_fail_after(SIZE_MAX);
+		if (strstr(a, "HTTP/1.1 200 OK\r\n") != NULL)
+			answered++;
+		else
+			assert_true(a[0] == '\0' || strstr(a, "HTTP/1.1 503 ") != NULL);
+	}
+	assert_in_range(answered, 20, 39);
+	assert_non_null(strstr(rig_ask(&rig, LAST("/alive")), "/alive"));
+}
+
+static void
+test_server_new_without_memory(void **state)
+{
+	struct server *server = NULL;
+	enum err err = E_NO_MEMORY;
+	size_t n = 0;
+
+	(void)state;
+	for (; err != E_OK && n < 200; n++) {
+		arena_fail_after(n);
+		err = server_new(&server, &rig.options, &rig.spec, 1);
+		arena_fail_after(SIZE_MAX);
+		assert_true(err == E_OK || err == E_NO_MEMORY);
+	}
+	assert_int_equal(err, E_OK);
+	assert_true(n > 5);
+	server_free(server);
+}
+
 static void
 test_without_start(void **state)
 {
@@ -575,6 +620,8 @@ main(void)
 		TEST(test_no_descriptors),
 		TEST(test_stop),
 		TEST(test_stop_short),
+		TEST(test_no_memory),
+		TEST(test_server_new_without_memory),
 		TEST(test_without_start),
 	};
 

@@ -185,7 +185,7 @@ test_large(void **state)
 	ask(ssl, body);
 	ask(ssl, GET("/big?2000000") LAST("/end"));
 	size_t n = read_all(ssl, text, sizeof(text));
-	assert_in_range(n, 2100300, 2101500);
+	assert_in_range(n, 2100200, 2101500);
 	assert_int_equal(rig_count(text, "HTTP/1.1 200 OK\r\n"), 3);
 	assert_string_equal(text + n - 4, "/end");
 	hang_up(ssl);
