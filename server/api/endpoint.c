@@ -191,9 +191,12 @@ call_finish(struct call *call)
 void
 call_refuse(struct call *call, enum err err)
 {
-	if (err_info(err)->kind == ERR_FAULT)
-		log_error("call_failed", "route=%s error=%s",
-		    call->endpoint ? call->endpoint->pattern : "none", err_code(err));
+	const struct err_info *info = err_info(err);
+
+	if (info->kind == ERR_FAULT)
+		log_event(info->http == 503 ? LOG_WARN : LOG_ERROR, "call_failed",
+		    "route=%s error=%s",
+		    call->endpoint ? call->endpoint->pattern : "none", info->code);
 	write_error(box_of(call), err);
 	call_finish(call);
 }

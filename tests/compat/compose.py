@@ -5,266 +5,17 @@ An implementation of its own: bodies are made from the tables of section 8, dige
 signatures with hashlib and the cryptography package. Needed only when an exchange is
 added or changed; the tests read the files. Usage: compose.py [--check]
 """
-import base64
 import hashlib
-import hmac
-import json
 import os
 import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-PREFIX = bytes.fromhex("6c6963656e7365537072696e67")
-SHARED = b"kw4qSnpSwXzgiv5yxYpZZmFEd9QAeiKTQ6OuyMja"
-SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+from v4_objects import FILE, License
+from v4_wire import (DATE, KEY, KEYID, NOW, PUBLIC, START, Conversation, Moment,
+                     Request, answer, authorization, b64url, error, text)
+
 DEVICE_SEED = bytes(range(32, 64))
-NOW = "2025-07-04T10:56:13.412Z"
-DATE = "Fri, 04 Jul 2025 10:56:13 GMT"
-CREATED = 1751626573
-KEY = "AAAA-BBBB-CCCC-DDDD"
-SIGNER = Ed25519PrivateKey.from_private_bytes(SEED)
-PUBLIC = SIGNER.public_key().public_bytes_raw()
-KEYID = hashlib.blake2b(PUBLIC, digest_size=32).hexdigest()[:16]
-REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
-           409: "Conflict", 429: "Too Many Requests", 503: "Service Unavailable"}
-
-
-def b64(data):
-    return base64.b64encode(data).decode()
-
-
-def b64url(data):
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def text(value):
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-class Moment:
-    """The server's clock and the client's Date, which agree."""
-
-    def __init__(self, iso=NOW, date=DATE, created=CREATED):
-        self.iso, self.date, self.created = iso, date, created
-
-
-START = Moment()
-
-
-def authorization(date, key="key-1", shared=SHARED):
-    mac = hmac.new(shared, PREFIX + b"\ndate: " + date.encode(), hashlib.sha256).digest()
-    return 'algorithm="hmac-sha256",headers="date",signature="%s",apikey="%s"' % (
-        b64(mac), key)
-
-
-class Request:
-    def __init__(self, method, target, body=None, key="key-1", moment=START, date=True,
-                 auth=True, headers=()):
-        self.method, self.moment = method, moment
-        self.path, mark, self.query = target.partition("?")
-        self.dates = [moment.date] if date is True else list(date or [])
-        lines = ["%s %s HTTP/1.1" % (method, target), "Host: license.example.com"]
-        lines += ["Date: " + d for d in self.dates]
-        if auth:
-            lines.append("Authorization: " + (
-                authorization(moment.date, key) if auth is True else auth))
-        lines += headers
-        self.body = "" if body is None else body if isinstance(body, str) else text(body)
-        if body is not None:
-            lines.append("Content-Length: %d" % len(self.body.encode()))
-        self.text = "\n".join(lines) + "\n\n" + self.body + "\n"
-
-
-def components(req):
-    names = '("@status" "content-digest" "@method";req "@path";req "@query";req'
-    if len(req.dates) == 1:
-        names += ' "date";req'
-    return names + ');created=%d;keyid="%s";alg="ed25519"' % (req.moment.created, KEYID)
-
-
-def signature(req, status, digest):
-    lines = ['"@status": %d' % status, '"content-digest": ' + digest,
-             '"@method";req: ' + req.method, '"@path";req: ' + req.path,
-             '"@query";req: ?' + req.query]
-    if len(req.dates) == 1:
-        lines.append('"date";req: ' + req.dates[0].strip())
-    lines.append('"@signature-params": ' + components(req))
-    return b64(SIGNER.sign("\n".join(lines).encode()))
-
-
-def answer(req, status, body, extra=(), signed=True):
-    body = body if isinstance(body, str) else text(body)
-    data = body.encode()
-    lines = ["HTTP/1.1 %d %s" % (status, REASONS[status]),
-             "Content-Type: application/json; charset=utf-8",
-             "Content-Length: %d" % len(data), "Date: " + req.moment.date,
-             "Cache-Control: no-store"] + list(extra)
-    if signed:
-        digest = "sha-256=:%s:" % b64(hashlib.sha256(data).digest())
-        lines += ["Content-Digest: " + digest, "Signature-Input: licet=" + components(req),
-                  "Signature: licet=:%s:" % signature(req, status, digest)]
-    return "\n".join(lines) + "\n\n" + body + "\n"
-
-
-def error(code, message, status=400, **more):
-    return dict({"status": status, "code": code, "message": message}, **more)
-
-
-class Conversation:
-    def __init__(self, name, about, settings=()):
-        self.name, self.parts = name, ["# %s\n%s" % (
-            about, "".join(s + "\n" for s in settings))]
-
-    def say(self, title, req, status, body, extra=(), signed=True):
-        self.parts.append("=== %s\nat %s\n%s---\n%s" % (
-            title, req.moment.iso, req.text, answer(req, status, body, extra, signed)))
-
-    def refuse(self, title, req, code, message, status=400, extra=(), **more):
-        self.say(title, req, status, error(code, message, status, **more), extra)
-
-
-# --- objects of section 8 -----------------------------------------------------------
-
-CUSTOMER = {"email": "ops@example.com", "company_name": "Example d.o.o.", "reference": "",
-            "phone": "", "first_name": "Ana", "last_name": "Čabraja", "city": "Čakovec",
-            "postcode": "40000", "state": "", "country": "HR", "address": "",
-            "customer_account": None, "metadata": {}}
-FILE = {"id": 4401, "channel": None, "environment": "linux64", "version": "2.5.0",
-        "installation_file": "https://dl.example.com/edit-2.5.0.tar.gz",
-        "hash_md5": "9e107d9d372bb6826bd81d3542a419d6", "eula_link": "",
-        "release_date": "2025-06-01T00:00:00.000Z", "requires_version": None,
-        "size": 18874368, "release_notes_link": ""}
-PDF = {"id": 3301, "code": "pdf", "name": "PDF export", "feature_type": "activation",
-       "expiry_date": None, "metadata": {}, "is_floating": False,
-       "is_floating_cloud": False, "is_expired": False}
-NAMES = {21: "Suite", 22: "Edit", 23: "View", 24: "Team", 25: "Pool"}
-TYPES = {21: "perpetual", 22: "time-limited", 23: "consumption", 24: "perpetual",
-         25: "perpetual"}
-SEATS = {21: 2, 22: 1, 23: 2, 24: 3, 25: 5}
-
-
-class License:
-    """What is known of one license and the calling device's activation."""
-
-    def __init__(self, product, device, **more):
-        self.product, self.device = product, device
-        self.times = 1
-        self.transfers = 0
-        self.validity = "2026-07-04T10:56:13.412Z" if product == 22 else None
-        self.total = 0
-        self.user = None
-        self.overages = (False, 0)
-        self.__dict__.update(more)
-
-    def allowances(self):
-        return {"allow_grace_period": False, "allow_overages": self.overages[0],
-                "allow_unlimited_activations": False, "allow_offline_activation": True,
-                "can_borrow": False}
-
-    def method(self):
-        return "user" if self.user else "license_key"
-
-    def meter(self):
-        if self.product != 23:
-            return {}
-        return {"max_consumptions": 500, "allow_unlimited_consumptions": False,
-                "total_consumptions": self.total, "reset_consumption": True,
-                "consumption_period": "monthly", "allow_negative_consumptions": False}
-
-    def long_details(self):
-        p = self.product
-        return {"product_id": p, "product_name": NAMES[p], "short_code": NAMES[p].lower(),
-                "allow_trial": False, "trial_days": 0,
-                "authorization_method": self.method(), "allow_overages": False,
-                "max_overages": 0, "prevent_vm": False, "validity_period": None,
-                "floating_timeout": 120, "company_id": 11, "metadata": {}}
-
-    def short_details(self):
-        d = self.long_details()
-        return {k: d[k] for k in ("product_id", "product_name", "short_code",
-                                  "authorization_method", "metadata")}
-
-    def key(self):
-        return {} if self.user else {"license_key": KEY}
-
-    def features(self):
-        return [PDF] if self.product == 22 else []
-
-    def activation(self, hardware_id, username=None, variables=None):
-        p, floating = self.product, self.product == 25
-        d = {"id": p + 1180, "active": True, **self.allowances(), "custom_fields": [],
-             "customer": CUSTOMER, "company": {"id": 11}, "device_id": self.device,
-             "enable_maintenance_period": False, "floating_timeout": 120}
-        if floating:
-            d["floating_users"] = 1
-        d.update({"grace_period": None, "is_air_gapped": False, "is_expired": False,
-                  "is_floating_cloud": floating, "is_floating": False,
-                  "is_hardware_key_auth": False, "is_trial": False, **self.key(),
-                  "license_type": TYPES[p], "license_template_id": p + 10,
-                  "maintenance_period": None, "max_activations": SEATS[p],
-                  "max_borrow_time": 0, "max_overages": self.overages[1],
-                  "max_transfers": 0,
-                  "metadata": {}, "prevent_vm": False,
-                  "product_details": self.long_details(),
-                  "product_features": self.features(), "start_date": None,
-                  "times_activated": self.times, "transfer_count": self.transfers,
-                  "validity_period": self.validity, **self.meter()})
-        if self.user:
-            d.update({"max_license_users": 1, "user": self.user})
-        d["request"] = "activation"
-        if self.user:
-            d["username"] = username
-        d["hardware_id"] = hardware_id
-        if floating:
-            d["floating_in_use"] = False
-        d["installation_file"] = FILE if p == 22 else None
-        if variables is not None:
-            d["variables"] = variables
-        return d
-
-    def check(self, in_use=0, metadata_string=False):
-        p, floating = self.product, self.product == 25
-        d = {"id": p + 1180, **self.allowances(), "enable_maintenance_period": False,
-             "floating_timeout": 120}
-        if floating:
-            d.update({"floating_users": 1, "floating_in_use_devices": in_use})
-        d.update({"grace_period": None, "is_air_gapped": False,
-                  "is_floating_cloud": floating, "is_floating": False,
-                  "is_hardware_key_auth": False, "is_trial": False,
-                  "license_active": True, "license_enabled": True, **self.key(),
-                  "license_template_id": p + 10, "license_type": TYPES[p],
-                  "maintenance_period": None, "max_activations": SEATS[p],
-                  "max_borrow_time": 0, "max_license_users": 1,
-                  "max_overages": self.overages[1],
-                  "max_transfers": 0, "order_store_id": "so-77", "prevent_vm": False,
-                  "start_date": None, "times_activated": self.times,
-                  "transfer_count": self.transfers, "validity_period": self.validity,
-                  "metadata": {}})
-        if metadata_string:
-            d["metadata_string"] = "{}"
-        d.update({"custom_fields": [], "product_features": self.features(),
-                  "customer": CUSTOMER, "company": {"id": 11},
-                  "product_details": self.short_details()})
-        if self.user:
-            d["user"] = self.user
-        d.update({**self.meter(), "is_expired": False, "device_id": self.device,
-                  "is_borrowed": False, "borrowed_until": None})
-        f = FILE if p == 22 else {"channel": "", "size": None, "release_date": None,
-                                  "requires_version": None}
-        for name in ("version", "installation_file", "release_date", "hash_md5",
-                     "requires_version", "environment", "eula_link",
-                     "release_notes_link", "size", "channel"):
-            d[name] = f.get(name, "")
-        return d
-
-    def counter(self):
-        m = self.meter()
-        return {"id": self.product + 1180, "max_consumptions": 500,
-                "allow_unlimited_consumptions": False,
-                "allow_negative_consumptions": False, "allow_overages": self.overages[0],
-                "max_overages": self.overages[1], "reset_consumption": True,
-                "consumption_period": "monthly", "total_consumptions": m["total_consumptions"],
-                "company": {"id": 11}}
 
 
 def bundle_call(nonce, hardware_id, moment=START, **more):
@@ -485,13 +236,15 @@ def floating():
     return c
 
 
+VIEW = {"product_id": 23, "product_name": "View", "short_code": "view",
+        "allow_trial": False, "trial_days": 0, "authorization_method": "license_key",
+        "floating_timeout": 120, "allow_overages": False, "max_overages": 0,
+        "prevent_vm": False, "metadata": {}, "company": {"id": 11}}
+
+
 def credentials():
     c = Conversation("v4-auth", "license-api-v4.md 3.2: every refusal, and forms that pass")
-    path = "/api/v4/product_details?product=view"
-    good = {"product_id": 23, "product_name": "View", "short_code": "view",
-            "allow_trial": False, "trial_days": 0, "authorization_method": "license_key",
-            "floating_timeout": 120, "allow_overages": False, "max_overages": 0,
-            "prevent_vm": False, "metadata": {}, "company": {"id": 11}}
+    path, good = DETAILS, VIEW
     mac = authorization(DATE).split('signature="')[1].split('"')[0]
     c.say("spaces, bare tokens, apiKey", Request("GET", path, auth=(
         "apiKey = key-1 , Headers=date,signature=%s, algorithm=HMAC-SHA256" % mac)), 200, good)
@@ -548,6 +301,9 @@ def refusals():
     c.refuse("wrong method", Request("GET", path), *wrong, extra=["Allow: POST"])
     c.refuse("OPTIONS", Request("OPTIONS", "/api/v4/check_license"), *wrong,
              extra=["Allow: GET"])
+    big = Request("POST", path, headers=["Content-Length: 65537"])
+    c.refuse("a body over 64 KiB", big, "payload_too_large",
+             "The request is larger than this call takes", 413)
     c.refuse("no body", Request("POST", path, ""), "missing_content",
              "The request has no body")
     c.refuse("no JSON", Request("POST", path, "{"), "invalid_json",
@@ -588,19 +344,64 @@ def refusals():
     return c
 
 
-def rates():
-    c = Conversation("v4-rates", "one failed password an hour for a user name",
-                     ["rates tight"])
+TOO_MANY = ("too_many_requests", "Too many requests", 429, ["Retry-After: 3600"])
+DETAILS = "/api/v4/product_details?product=view"
+
+
+def user_rate():
+    c = Conversation("v4-rate-user", "one failed password an hour for a user name",
+                     ["rate user"])
     body = {"hardware_id": "hw-1", "product": "team", "username": "ana@example.com",
             "password": "wrong horse"}
     path = "/api/v4/activate_license"
     c.refuse("the failure that is allowed", Request("POST", path, body), *NOT_FOUND)
     again = Request("POST", path, dict(body, username="ANA@example.com|",
                                        password="correct horse"))
-    c.refuse("the next waits, right or wrong", again, "too_many_requests",
-             "Too many requests", 429, extra=["Retry-After: 3600"])
+    c.refuse("the next waits, right or wrong", again, *TOO_MANY)
     c.refuse("another user name does not", Request(
         "POST", path, dict(body, username="eve@example.com")), *NOT_FOUND)
+    return c
+
+
+def fail_rate():
+    c = Conversation("v4-rate-fail", "one bad credential an hour for an address",
+                     ["rate fail"])
+    c.say("no failure", Request("GET", DETAILS), 200, VIEW)
+    c.refuse("other refusals do not count", Request("GET", DETAILS + "x"),
+             "unknown_product", "No product has this code")
+    c.refuse("the failure that is allowed", Request("GET", DETAILS, key="key-9"),
+             "invalid_api_key", "The API key is unknown")
+    c.refuse("then the address waits", Request("GET", DETAILS), *TOO_MANY)
+    return c
+
+
+def call_rate():
+    c = Conversation("v4-rate-call", "one call an hour for a credential and an address",
+                     ["rate v4"])
+    c.say("the first", Request("GET", DETAILS), 200, VIEW)
+    c.refuse("the second", Request("GET", DETAILS), *TOO_MANY)
+    c.refuse("also without a good signature", Request("GET", DETAILS, auth=authorization(
+        DATE, shared=b"other")), *TOO_MANY)
+    c.say("another credential", Request("GET", DETAILS, key="key-read"), 200, VIEW)
+    return c
+
+
+def busy():
+    c = Conversation("v4-busy", "the queue of passwords is full", ["pool full"])
+    body = {"hardware_id": "hw-1", "product": "team", "username": "ana@example.com",
+            "password": "correct horse"}
+    c.say("a fault of ours is not signed", Request("POST", "/api/v4/activate_license", body),
+          503, error("service_unavailable", "The server is busy, stopping or cannot write",
+                     503), ["Retry-After: 5"], signed=False)
+    c.say("calls without password go on", Request("GET", DETAILS), 200, VIEW)
+    return c
+
+
+def unsigned():
+    c = Conversation("v4-unsigned", "v4.sign = no, for the benchmark", ["sign no"])
+    c.say("an answer", Request("GET", DETAILS), 200, VIEW, signed=False)
+    c.say("a refusal", Request("GET", DETAILS, auth=None), 400, error(
+        "missing_headers", "Date or Authorization is missing"), signed=False)
     return c
 
 
@@ -651,8 +452,8 @@ def admin():
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     stale = 0
-    for make in (bundle, clone, consumption, users, floating, credentials, refusals, rates,
-                 public, admin):
+    for make in (bundle, clone, consumption, users, floating, credentials, refusals, user_rate,
+                 fail_rate, call_rate, busy, unsigned, public, admin):
         c = make()
         path = os.path.join(here, c.name + ".exchange")
         data = "".join(c.parts)

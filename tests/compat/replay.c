@@ -5,7 +5,9 @@
  * An .exchange file: lines of settings, then exchanges.
  *
  *   listener admin              (public when not there)
- *   rates tight                 (one failure an hour; wide when not there)
+ *   rate v4 | fail | user       (one an hour; no limit when not there)
+ *   pool full                   (no password can be tried)
+ *   sign no                     (answers are not signed)
  *   === title
  *   at 2025-07-04T10:56:13.412Z (moves the clock; may be left out)
  *   POST /api/v4/… HTTP/1.1     request, its lines end in LF here and in CR LF in fact
@@ -48,6 +50,7 @@ static const struct {
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
 	{ 409, "Conflict" },
+	{ 413, "Content Too Large" },
 	{ 429, "Too Many Requests" },
 	{ 503, "Service Unavailable" },
 };
@@ -98,9 +101,18 @@ struct replay {
 	struct pool *pool;
 	struct touch *touch;
 	struct api *api;
-	bool is_admin, is_tight;
+	struct slice settings; /* text */
 	int failed, passed;
 };
+
+static bool
+is_set(const struct replay *r, const char *line)
+{
+	ptrdiff_t at = slice_search(r->settings, slice_str(line));
+
+	return at > 0 && r->settings.p[at - 1] == '\n' &&
+	       slice_from(r->settings, (size_t)at + strlen(line)).p[0] == '\n';
+}
 
 static struct api_settings
 settings_of(const struct replay *r)
@@ -113,29 +125,34 @@ settings_of(const struct replay *r)
 		.base_url = "https://license.example.com/api/v4",
 		.admin_url = "http://127.0.0.1:8081",
 		.date_window = 900 * CLOCK_SECOND,
-		.sign = true,
-		.v4_rate = wide,
-		.v4_fail_rate = wide,
-		.v4_user_fail_rate = r->is_tight ? tight : wide,
+		.sign = !is_set(r, "sign no"),
+		.v4_rate = is_set(r, "rate v4") ? tight : wide,
+		.v4_fail_rate = is_set(r, "rate fail") ? tight : wide,
+		.v4_user_fail_rate = is_set(r, "rate user") ? tight : wide,
 		.admin_rate = wide,
 		.metrics = true,
 	};
 }
 
+/* Begins with other settings, so that every exchange also sees a reload. */
 static bool
 replay_start(struct replay *r)
 {
+	struct api_settings first = { .environment = "staging", .base_url = "" };
 	struct api_settings settings = settings_of(r);
-	struct api_options options = {
-		.passwords = r->pool, .touch = r->touch, .settings = &settings
-	};
+	struct api_options options = { .touch = r->touch, .settings = &first };
 
-	if (!world_new(&r->world))
+	r->pool = pool_new(1, is_set(r, "pool full") ? 0 : 4);
+	if (!r->pool || !world_new(&r->world))
 		return false;
+	options.passwords = r->pool;
 	options.store = r->world.store;
 	options.seal = r->world.seal;
 	options.keyring = r->world.keyring;
-	return api_new(&r->api, &options) == E_OK;
+	if (api_new(&r->api, &options))
+		return false;
+	api_set_settings(r->api, &settings);
+	return true;
 }
 
 static void
@@ -143,7 +160,9 @@ replay_stop(struct replay *r)
 {
 	api_free(r->api);
 	world_free(&r->world);
+	pool_free(r->pool);
 	r->api = NULL;
+	r->pool = NULL;
 }
 
 /* Head with CR LF, then the body. */
@@ -165,16 +184,14 @@ to_wire(struct arena *a, struct slice text)
 }
 
 static bool
-make_request(struct request *request, struct slice bytes)
+make_request(struct request *request, struct slice bytes, struct parse_head *head)
 {
-	struct parse_head head = { .err = E_OK };
-
-	if (parse_head(bytes, HEAD_MAX, request, &head) != PARSE_DONE) {
+	if (parse_head(bytes, HEAD_MAX, request, head) != PARSE_DONE) {
 		fprintf(
-		    stderr, "bad request in the file: %s\n", head.why ? head.why : "");
+		    stderr, "bad request in the file: %s\n", head->why ? head->why : "");
 		return false;
 	}
-	request->body = slice_from(bytes, head.used);
+	request->body = slice_from(bytes, head->used);
 	request->received = clock_now();
 	snprintf(
 	    request->id, sizeof(request->id), "00000000-0000-4000-8000-000000000001");
@@ -183,11 +200,19 @@ make_request(struct request *request, struct slice bytes)
 }
 
 static bool
-ask(struct replay *r, struct request *request)
+ask(struct replay *r, struct request *request, uint64_t length)
 {
-	const struct service *service =
-	    r->is_admin ? api_admin_service(r->api) : api_public_service(r->api);
+	const struct service *service = is_set(r, "listener admin")
+	                                    ? api_admin_service(r->api)
+	                                    : api_public_service(r->api);
+	struct reply reply;
 
+	if (length > service->body_max(request, service->arg)) {
+		reply_init(&reply, request->arena);
+		service->refuse(request, E_PAYLOAD_TOO_LARGE, &reply, service->arg);
+		server_reply(request, &reply);
+		return true;
+	}
 	wire.done = false;
 	service->handle(request, service->arg);
 	while (!wire.done)
@@ -226,10 +251,12 @@ run_exchange(
     struct replay *r, struct slice title, struct slice sent, struct slice expected)
 {
 	struct request request = { .arena = arena_new(0) };
+	struct parse_head head = { .err = E_OK };
 
 	wire.answer = BUF_INIT(request.arena);
-	if (!request.arena || !make_request(&request, to_wire(request.arena, sent)) ||
-	    !ask(r, &request)) {
+	if (!request.arena ||
+	    !make_request(&request, to_wire(request.arena, sent), &head) ||
+	    !ask(r, &request, head.length)) {
 		fprintf(stderr, "FAIL %s: %.*s: no answer\n", r->path, SLICE_ARG(title));
 		r->failed++;
 	} else {
@@ -273,17 +300,10 @@ run_section(struct replay *r, struct slice section)
 }
 
 static void
-read_settings(struct replay *r, struct slice text)
-{
-	r->is_admin = slice_search(text, SLICE("\nlistener admin\n")) >= 0;
-	r->is_tight = slice_search(text, SLICE("\nrates tight\n")) >= 0;
-}
-
-static void
 run_file(struct replay *r, const char *path)
 {
 	struct arena *a = arena_new(0);
-	struct slice text, settings;
+	struct slice text;
 
 	r->path = path;
 	clock_set(WORLD_NOW);
@@ -293,8 +313,7 @@ run_file(struct replay *r, const char *path)
 		arena_free(a);
 		return;
 	}
-	settings = cut_at(&text, SLICE("\n=== "));
-	read_settings(r, settings);
+	r->settings = cut_at(&text, SLICE("\n=== "));
 	if (replay_start(r)) {
 		while (text.p)
 			run_section(r, cut_at(&text, SLICE("\n=== ")));
@@ -331,16 +350,15 @@ run_all(struct replay *r, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct replay r = { .pool = pool_new(1, 4), .touch = touch_new() };
+	struct replay r = { .touch = touch_new() };
 	bool ok;
 
-	log_setup(LOG_WARN, LOG_LOGFMT, NULL);
+	log_setup(LOG_ERROR, LOG_LOGFMT, NULL);
 	wire.mailbox = mailbox_new();
-	if (!r.pool || !r.touch || !wire.mailbox)
+	if (!r.touch || !wire.mailbox)
 		return 99;
 	ok = run_all(&r, argc, argv);
 	printf("%d exchanges passed, %d failed\n", r.passed, r.failed);
-	pool_free(r.pool);
 	touch_free(r.touch);
 	mailbox_free(wire.mailbox);
 	return ok ? 0 : 1;

@@ -1,4 +1,4 @@
-/* The answer of license-api-v4.md 12.1 as it goes over the wire, without activation_token. */
+/* The answer of license-api-v4.md 12.1 on the wire, without activation_token. */
 #ifndef LICET_TESTS_UNIT_API_EXAMPLE_H
 #define LICET_TESTS_UNIT_API_EXAMPLE_H
 
