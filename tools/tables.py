@@ -29,14 +29,14 @@ def errors(build):
 def routes(build):
     yield "# Routes"
     yield ""
-    yield "Every route of this version. Printed from the endpoint tables; `v4` is License API v4,"
-    yield "`manage` the management API on the admin listeners. A path may end in one slash or not."
+    yield "Every route of this version and the listener that serves it. Printed from the endpoint tables;"
+    yield "`v4` is License API v4, `manage` the management API. A path may end in one slash or not."
     yield ""
-    yield "| method | path | family |"
-    yield "|---|---|---|"
+    yield "| method | path | family | listener |"
+    yield "|---|---|---|---|"
     for line in rows(build, "routes"):
-        method, path, family = line.split("\t")
-        yield f"| {method} | `{path}` | {family} |"
+        method, path, family, listener = line.split("\t")
+        yield f"| {method} | `{path}` | {family} | {listener} |"
 
 
 def metrics(build):

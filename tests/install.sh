@@ -1,0 +1,21 @@
+#!/bin/sh
+# make install into a DESTDIR: programs and manual are there, nothing lies outside the prefix, and the
+# installed programs run.
+set -eu
+cd "$(dirname "$0")/.."
+build=${BUILD:-build}
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+make -s -C "$build" install DESTDIR="$root"
+prefix=$root/usr/local
+for file in sbin/licetd bin/licet share/man/man8/licetd.8 share/man/man5/licetd.conf.5 \
+	share/man/man1/licet.1; do
+	[ -s "$prefix/$file" ] || { echo "missing: $file" && exit 1; }
+done
+outside=$(find "$root" -type f ! -path "$prefix/*")
+[ -z "$outside" ] || { echo "outside the prefix: $outside" && exit 1; }
+"$prefix/sbin/licetd" version >/dev/null
+"$prefix/bin/licet" --help >/dev/null
+make -s -C "$build" uninstall DESTDIR="$root"
+left=$(find "$root" -type f)
+[ -z "$left" ] || { echo "left by uninstall: $left" && exit 1; }
