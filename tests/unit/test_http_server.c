@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -579,6 +580,36 @@ test_server_new_without_memory(void **state)
 	server_free(server);
 }
 
+/* One line for each answer, without the query. */
+static void
+test_access_log(void **state)
+{
+	static char text[8192];
+	char path[128];
+
+	(void)state;
+	rig_start(&rig);
+	snprintf(path, sizeof(path), "%s", rig_path(&rig, "log"));
+	int kept = dup(STDERR_FILENO);
+	FILE *log = freopen(path, "w+", stderr);
+	assert_non_null(log);
+	log_setup(LOG_INFO, LOG_LOGFMT, NULL);
+	rig_ask(&rig, LAST("/key\"x?license_key=SECRET1"));
+	rig_ask(&rig, "GET /SECRET2 HTTP/1.1\r\nX: SECRET3\r\n\r\n");
+	server_stop(rig.server, 0);
+	log_setup(LOG_ERROR, LOG_LOGFMT, NULL);
+	rewind(log);
+	text[fread(text, 1, sizeof(text) - 1, log)] = '\0';
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	assert_int_equal(rig_count(text, "event=request"), 2);
+	assert_int_equal(rig_count(text, "SECRET"), 0);
+	assert_non_null(
+	    strstr(text, " method=GET route=\"/key\\\"x\" status=200 bytes=6 "));
+	assert_non_null(strstr(text, " status=400 bytes=11 "));
+	assert_non_null(strstr(text, " peer=127.0.0.1 code=bad_request slow=no"));
+}
+
 static void
 test_without_start(void **state)
 {
@@ -622,6 +653,7 @@ main(void)
 		TEST(test_stop_short),
 		TEST(test_no_memory),
 		TEST(test_server_new_without_memory),
+		TEST(test_access_log),
 		TEST(test_without_start),
 	};
 
