@@ -17,11 +17,19 @@ peer_of(const struct v4_call *v)
 	return slice_str(v->call->request->peer);
 }
 
+static void
+count(const struct v4_call *v, const char *metric, const char *label)
+{
+	struct touch *touch = api_options_of(v->call->api)->touch;
+
+	if (touch && metric)
+		touch_count(touch, metric, label, v->call->now);
+}
+
 void
 v4_refuse(struct v4_call *v, enum err err)
 {
 	struct call *call = v->call;
-	struct touch *touch = api_options_of(call->api)->touch;
 	int seconds;
 
 	if (counts_as_failure(err) &&
@@ -30,8 +38,7 @@ v4_refuse(struct v4_call *v, enum err err)
 		call_refuse_rate(call, seconds);
 		return;
 	}
-	if (touch)
-		touch_count(touch, "refusals", err_code(err), call->now);
+	count(v, "refusals", err_code(err));
 	call_refuse(call, err);
 }
 
@@ -97,6 +104,7 @@ action_done(struct call *call)
 		v4_refuse(v, err);
 		return;
 	}
+	count(v, v->spec->counts, "");
 	if (v->spec->after)
 		v->spec->after(v, v->retried);
 	answer(v);

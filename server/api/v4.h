@@ -38,6 +38,7 @@ struct v4_spec {
 	action_fn *action;
 	/* Run as a write when the action says E_RETRY; NULL: never. */
 	action_fn *retry;
+	const char *counts; /* metric of stats; NULL: none */
 	/* After success, before printing; may be NULL. wrote: retry ran. */
 	void (*after)(struct v4_call *, bool wrote);
 	/* Prints the body of a 200. */

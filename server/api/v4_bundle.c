@@ -35,6 +35,7 @@ const struct v4_spec v4_activate_bundle = {
 	.write = true,
 	.res_size = sizeof(struct client_res),
 	.action = action_activate,
+	.counts = "activations",
 	.encode = encode_activated,
 };
 
@@ -45,6 +46,7 @@ const struct v4_spec v4_check_bundle = {
 	.res_size = sizeof(struct client_res),
 	.action = action_check,
 	.retry = action_check_touch,
+	.counts = "checks",
 	.after = v4_touch,
 	.encode = encode_checked,
 };
@@ -55,5 +57,6 @@ const struct v4_spec v4_deactivate_bundle = {
 	.bundle = true,
 	.write = true,
 	.action = action_deactivate,
+	.counts = "deactivations",
 	.encode = v4_encode_deactivated,
 };

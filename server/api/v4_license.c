@@ -47,7 +47,6 @@ v4_touch(struct v4_call *v, bool wrote)
 
 	if (!touch || v->req.read_only)
 		return;
-	touch_count(touch, "checks", "", v->call->now);
 	for (size_t i = 0; i < res->n && !wrote; i++) {
 		const struct activation *a = &res->view[i].activation;
 
@@ -63,6 +62,7 @@ const struct v4_spec v4_activate_license = {
 	.write = true,
 	.res_size = sizeof(struct client_res),
 	.action = action_activate,
+	.counts = "activations",
 	.encode = encode_activated,
 };
 
@@ -73,6 +73,7 @@ const struct v4_spec v4_check_license = {
 	.res_size = sizeof(struct client_res),
 	.action = action_check,
 	.retry = action_check_touch,
+	.counts = "checks",
 	.after = v4_touch,
 	.encode = encode_checked,
 };
@@ -84,5 +85,6 @@ const struct v4_spec v4_deactivate_license = {
 	.single = true,
 	.write = true,
 	.action = action_deactivate,
+	.counts = "deactivations",
 	.encode = v4_encode_deactivated,
 };

@@ -1,6 +1,6 @@
 #include "server/api/v4.h"
 
-#include "config.h"
+#include <config.h>
 #include "keys/publish.h"
 #include "server/api/reply.h"
 
