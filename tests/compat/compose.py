@@ -45,7 +45,8 @@ UNKNOWN_DEVICE = ("device_not_found", "The license was never activated on this d
 
 
 def bundle():
-    c = Conversation("v4-bundle", "license-api-v4.md 12.1 and 12.2, then the seat moves on")
+    c = Conversation("v4-bundle", "license-api-v4.md 12.1 and 12.2, then the seat moves on",
+                     ["touched 3"])
     hw1 = [License(21, 5501), License(22, 5502), License(23, 5503)]
     body = [x.activation("hw-1") for x in hw1]
     check_12_1(body)
@@ -109,7 +110,8 @@ def clone():
 
 
 def consumption():
-    c = Conversation("v4-license", "single licenses: activation, checks, consumption")
+    c = Conversation("v4-license", "single licenses: activation, checks, consumption",
+                     ["touched 2"])
     who = {"hardware_id": "hw-1", "product": "view", "license_key": KEY}
     seen = [{"variable": "site", "value": "Čakovec", "device_id": 5501,
              "created_at": 1751626573412},
@@ -210,7 +212,7 @@ def users():
 
 
 def floating():
-    c = Conversation("v4-floating", "a floating license with one seat")
+    c = Conversation("v4-floating", "a floating license with one seat", ["touched 0"])
     late = Moment("2025-07-04T12:56:13.412Z", "Fri, 04 Jul 2025 12:56:13 GMT", 1751633773)
 
     def activate(hw):
@@ -240,6 +242,24 @@ VIEW = {"product_id": 23, "product_name": "View", "short_code": "view",
         "allow_trial": False, "trial_days": 0, "authorization_method": "license_key",
         "floating_timeout": 120, "allow_overages": False, "max_overages": 0,
         "prevent_vm": False, "metadata": {}, "company": {"id": 11}}
+
+
+def read_only():
+    c = Conversation("v4-read-only", "checks with a read-only key leave no trace",
+                     ["touched 0"])
+    body = [x.activation("hw-1") for x in (
+        License(21, 5501), License(22, 5502), License(23, 5503))]
+    c.say("activation", bundle_call("a", "hw-1"), 200, body)
+    who = "?hardware_id=hw-1&product=%s&license_key=" + KEY + "&os_ver=spy"
+    c.say("check_bundle", Request("GET", "/api/v4/check_bundle" + who % "suite",
+                                  key="key-read"), 200,
+          [License(p, 5480 + p).check() for p in (21, 22, 23)])
+    c.say("check_license", Request("GET", "/api/v4/check_license" + who % "view",
+                                   key="key-read"), 200, License(23, 5503).check())
+    c.refuse("deactivate_bundle", Request("POST", "/api/v4/deactivate_bundle", {
+        "hardware_id": "hw-1"}, key="key-read"), "read_only_api_key",
+        "The API key may only read")
+    return c
 
 
 def credentials():
@@ -452,8 +472,8 @@ def admin():
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     stale = 0
-    for make in (bundle, clone, consumption, users, floating, credentials, refusals, user_rate,
-                 fail_rate, call_rate, busy, unsigned, public, admin):
+    for make in (bundle, clone, consumption, users, floating, read_only, credentials,
+                 refusals, user_rate, fail_rate, call_rate, busy, unsigned, public, admin):
         c = make()
         path = os.path.join(here, c.name + ".exchange")
         data = "".join(c.parts)

@@ -8,6 +8,7 @@
  *   rate v4 | fail | user       (one an hour; no limit when not there)
  *   pool full                   (no password can be tried)
  *   sign no                     (answers are not signed)
+ *   touched N                   (checks of N activations are to be written at the end)
  *   === title
  *   at 2025-07-04T10:56:13.412Z (moves the clock; may be left out)
  *   POST /api/v4/… HTTP/1.1     request, its lines end in LF here and in CR LF in fact
@@ -105,13 +106,25 @@ struct replay {
 	int failed, passed;
 };
 
-static bool
-is_set(const struct replay *r, const char *line)
+/* What stands behind the name in the settings; null when it is not there. */
+static struct slice
+setting(const struct replay *r, const char *name)
 {
-	ptrdiff_t at = slice_search(r->settings, slice_str(line));
+	struct slice rest = r->settings;
 
-	return at > 0 && r->settings.p[at - 1] == '\n' &&
-	       slice_from(r->settings, (size_t)at + strlen(line)).p[0] == '\n';
+	while (rest.p) {
+		struct slice value = slice_cut(&rest, '\n');
+
+		if (slice_is(slice_cut(&value, ' '), name))
+			return value;
+	}
+	return SLICE_NULL;
+}
+
+static bool
+is_set(const struct replay *r, const char *name, const char *value)
+{
+	return slice_is(setting(r, name), value);
 }
 
 static struct api_settings
@@ -125,10 +138,10 @@ settings_of(const struct replay *r)
 		.base_url = "https://license.example.com/api/v4",
 		.admin_url = "http://127.0.0.1:8081",
 		.date_window = 900 * CLOCK_SECOND,
-		.sign = !is_set(r, "sign no"),
-		.v4_rate = is_set(r, "rate v4") ? tight : wide,
-		.v4_fail_rate = is_set(r, "rate fail") ? tight : wide,
-		.v4_user_fail_rate = is_set(r, "rate user") ? tight : wide,
+		.sign = !is_set(r, "sign", "no"),
+		.v4_rate = is_set(r, "rate", "v4") ? tight : wide,
+		.v4_fail_rate = is_set(r, "rate", "fail") ? tight : wide,
+		.v4_user_fail_rate = is_set(r, "rate", "user") ? tight : wide,
 		.admin_rate = wide,
 		.metrics = true,
 	};
@@ -140,11 +153,13 @@ replay_start(struct replay *r)
 {
 	struct api_settings first = { .environment = "staging", .base_url = "" };
 	struct api_settings settings = settings_of(r);
-	struct api_options options = { .touch = r->touch, .settings = &first };
+	struct api_options options = { .settings = &first };
 
-	r->pool = pool_new(1, is_set(r, "pool full") ? 0 : 4);
-	if (!r->pool || !world_new(&r->world))
+	r->touch = touch_new();
+	r->pool = pool_new(1, is_set(r, "pool", "full") ? 0 : 4);
+	if (!r->touch || !r->pool || !world_new(&r->world))
 		return false;
+	options.touch = r->touch;
 	options.passwords = r->pool;
 	options.store = r->world.store;
 	options.seal = r->world.seal;
@@ -156,13 +171,30 @@ replay_start(struct replay *r)
 }
 
 static void
+check_touched(struct replay *r)
+{
+	int64_t expected, written = 0;
+
+	if (!slice_to_int(setting(r, "touched"), &expected))
+		return;
+	if (touch_flush(r->touch, r->world.store, &written) == E_OK &&
+	    written == expected)
+		return;
+	r->failed++;
+	fprintf(
+	    stderr, "FAIL %s: %lld activations touched\n", r->path, (long long)written);
+}
+
+static void
 replay_stop(struct replay *r)
 {
+	touch_free(r->touch);
 	api_free(r->api);
 	world_free(&r->world);
 	pool_free(r->pool);
 	r->api = NULL;
 	r->pool = NULL;
+	r->touch = NULL;
 }
 
 /* Head with CR LF, then the body. */
@@ -202,7 +234,7 @@ make_request(struct request *request, struct slice bytes, struct parse_head *hea
 static bool
 ask(struct replay *r, struct request *request, uint64_t length)
 {
-	const struct service *service = is_set(r, "listener admin")
+	const struct service *service = is_set(r, "listener", "admin")
 	                                    ? api_admin_service(r->api)
 	                                    : api_public_service(r->api);
 	struct reply reply;
@@ -317,6 +349,7 @@ run_file(struct replay *r, const char *path)
 	if (replay_start(r)) {
 		while (text.p)
 			run_section(r, cut_at(&text, SLICE("\n=== ")));
+		check_touched(r);
 	} else {
 		r->failed++;
 	}
@@ -350,16 +383,15 @@ run_all(struct replay *r, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct replay r = { .touch = touch_new() };
+	struct replay r = { .failed = 0 };
 	bool ok;
 
 	log_setup(LOG_ERROR, LOG_LOGFMT, NULL);
 	wire.mailbox = mailbox_new();
-	if (!r.touch || !wire.mailbox)
+	if (!wire.mailbox)
 		return 99;
 	ok = run_all(&r, argc, argv);
 	printf("%d exchanges passed, %d failed\n", r.passed, r.failed);
-	touch_free(r.touch);
 	mailbox_free(wire.mailbox);
 	return ok ? 0 : 1;
 }
