@@ -1,4 +1,5 @@
-/* One suite over every backend: memory, LMDB, LMDB behind the fault wrapper. */
+/* One suite over every backend: memory, LMDB, LMDB behind the fault wrapper. An argument
+ * is a pattern of test names. */
 #include "tests/store/fixture.h"
 
 #include <sodium.h>
@@ -13,12 +14,14 @@ run_kind(enum kind kind, const char *name)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	log_setup(LOG_ERROR, LOG_LOGFMT, NULL);
 	failed = run_kind(KIND_MEM, "mem") + run_kind(KIND_LMDB, "lmdb") +
 	         run_kind(KIND_FAULT, "fault over lmdb");

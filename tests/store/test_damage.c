@@ -1,0 +1,240 @@
+/* Damage to the data file is found, and never becomes a wrong value. */
+#include "tests/store/fixture.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define NEEDLE "needle in the value"
+#define FLIPPED "~eedle in the value" /* its first bit 0x10 the other way */
+
+static const struct space space = { T_PRODUCT, -1 };
+
+static enum err
+fill(struct txn *t, void *arg)
+{
+	int n = *(int *)arg;
+
+	for (int i = 0; i < n; i++) {
+		char key[24];
+		enum err err;
+
+		snprintf(key, sizeof(key), "key number %08d", i);
+		err = t->store->ops->put(t, space, slice_str(key),
+		    i == n / 2 ? SLICE(NEEDLE) : SLICE("plain value of the others"));
+		if (err != E_OK)
+			return err;
+	}
+	return E_OK;
+}
+
+static enum err
+get_needle(struct txn *t, void *arg)
+{
+	struct slice val;
+	char key[24];
+	enum err err;
+
+	snprintf(key, sizeof(key), "key number %08d", *(int *)arg / 2);
+	err = t->store->ops->get(t, space, slice_str(key), &val);
+	if (err == E_OK)
+		assert_true(slice_is(val, NEEDLE));
+	return err;
+}
+
+static enum err
+get_other(struct txn *t, void *arg)
+{
+	struct slice val;
+
+	(void)arg;
+	return t->store->ops->get(t, space, SLICE("key number 00000000"), &val);
+}
+
+static int
+data_file(struct fixture *f)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/data.mdb", f->store_dir);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void
+flip(int fd, off_t at)
+{
+	char c;
+
+	assert_int_equal(pread(fd, &c, 1, at), 1);
+	c ^= 0x10;
+	assert_int_equal(pwrite(fd, &c, 1, at), 1);
+}
+
+/* Everywhere: a split page keeps old bytes in its gap. */
+static void
+flip_all(struct fixture *f, int fd, const char *what)
+{
+	struct stat st;
+	char *all, *at;
+	size_t size;
+	int found = 0;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	size = (size_t)st.st_size;
+	all = at = arena_alloc(f->arena, size);
+	assert_int_equal(pread(fd, all, size, 0), st.st_size);
+	for (; (at = memmem(at, size - (size_t)(at - all), what, strlen(what))); at++) {
+		flip(fd, at - all);
+		found++;
+	}
+	assert_true(found > 0);
+}
+
+static void
+prepare(struct fixture *f, int n)
+{
+	assert_ok(fixture_write(f, fill, &n));
+	store_close(f->store);
+	f->store = NULL;
+	f->options.create = false;
+}
+
+static void
+expect_open(struct fixture *f, enum err want)
+{
+	enum err err = store_open(&f->store, &f->options);
+
+	if (err != E_OK)
+		f->store = NULL;
+	assert_int_equal(err, want);
+}
+
+/* Under a running server: only the read finds it. */
+static void
+test_flipped_value(void **state)
+{
+	struct fixture *f = *state;
+	int n = 500, fd;
+
+	prepare(f, n);
+	expect_open(f, E_OK);
+	assert_ok(fixture_read(f, get_needle, &n));
+	fd = data_file(f);
+	flip_all(f, fd, NEEDLE);
+	assert_int_equal(fixture_read(f, get_needle, &n), E_DAMAGED);
+	assert_int_equal(store_health(f->store), E_DAMAGED);
+	assert_int_equal(fixture_write(f, fill, &n), E_DAMAGED);
+	assert_int_equal(fixture_read(f, get_other, NULL), E_OK);
+	close(fd);
+}
+
+static void
+test_flipped_before_open(void **state)
+{
+	struct fixture *f = *state;
+	int fd;
+
+	prepare(f, 500);
+	fd = data_file(f);
+	flip_all(f, fd, NEEDLE);
+	expect_open(f, E_DAMAGED);
+	flip_all(f, fd, FLIPPED);
+	expect_open(f, E_OK);
+	close(fd);
+}
+
+/* Any byte of any page in use: opened as before, or refused; never a crash. */
+static void
+test_flipped_anywhere(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+	int fd, refused = 0, n = 300;
+
+	prepare(f, n);
+	fd = data_file(f);
+	assert_int_equal(fstat(fd, &st), 0);
+	for (off_t at = 2 * PAGE; at < st.st_size; at += 97) {
+		flip(fd, at);
+		if (store_open(&f->store, &f->options) == E_OK) {
+			assert_ok(fixture_read(f, get_needle, &n));
+			store_close(f->store);
+		} else {
+			refused++;
+		}
+		f->store = NULL;
+		flip(fd, at);
+	}
+	assert_true(refused > 100);
+	expect_open(f, E_OK);
+	fixture_check(f);
+	close(fd);
+}
+
+static void
+test_cut(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+	int fd;
+
+	prepare(f, 3000);
+	fd = data_file(f);
+	assert_int_equal(fstat(fd, &st), 0);
+	for (off_t size = st.st_size - 1; size > 0; size -= 5 * PAGE) {
+		assert_int_equal(ftruncate(fd, size), 0);
+		expect_open(f, E_DAMAGED);
+	}
+	assert_int_equal(ftruncate(fd, 0), 0);
+	expect_open(f, E_DAMAGED);
+	close(fd);
+}
+
+static enum err
+add_and_drop(struct txn *t, void *arg)
+{
+	static char big[200000];
+	enum err err;
+
+	(void)arg;
+	err = t->store->ops->put(t, space, SLICE("big"), slice_of(big, sizeof(big)));
+	if (err == E_OK)
+		err = t->store->ops->put(t, space, SLICE("small"), SLICE("v"));
+	return err == E_OK ? t->store->ops->del(t, space, SLICE("big")) : err;
+}
+
+/* A file that ends before its last page is sound when what is missing is free. */
+static void
+test_free_tail(void **state)
+{
+	struct fixture *f = *state;
+	int n = 10;
+
+	assert_ok(fixture_write(f, fill, &n));
+	for (int i = 0; i < 5; i++) {
+		assert_ok(fixture_write(f, add_and_drop, NULL));
+		fixture_reopen(f);
+		assert_ok(fixture_read(f, get_needle, &n));
+		fixture_check(f);
+	}
+}
+
+int
+run_damage(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_flipped_value),
+		TEST(test_flipped_before_open),
+		TEST(test_flipped_anywhere),
+		TEST(test_cut),
+		TEST(test_free_tail),
+	};
+
+	return _cmocka_run_group_tests("damage", tests, ARRAY_LEN(tests), NULL, NULL);
+}
