@@ -1,5 +1,7 @@
 #include "server/action/access.h"
 
+#include "config.h"
+
 #include "base/metric.h"
 #include "server/action/system.h"
 #include "server/model/product.h"
