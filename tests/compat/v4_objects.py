@@ -13,10 +13,11 @@ FILE = {"id": 4401, "channel": None, "environment": "linux64", "version": "2.5.0
 PDF = {"id": 3301, "code": "pdf", "name": "PDF export", "feature_type": "activation",
        "expiry_date": None, "metadata": {}, "is_floating": False,
        "is_floating_cloud": False, "is_expired": False}
-NAMES = {21: "Suite", 22: "Edit", 23: "View", 24: "Team", 25: "Pool"}
+NAMES = {21: "Suite", 22: "Edit", 23: "View", 24: "Team", 25: "Pool", 31: "Tied",
+         32: "Crew"}
 TYPES = {21: "perpetual", 22: "time-limited", 23: "consumption", 24: "perpetual",
-         25: "perpetual"}
-SEATS = {21: 2, 22: 1, 23: 2, 24: 3, 25: 5}
+         25: "perpetual", 31: "perpetual", 32: "perpetual"}
+SEATS = {21: 2, 22: 1, 23: 2, 24: 3, 25: 5, 31: 1, 32: 3}
 
 
 class License:
@@ -30,6 +31,7 @@ class License:
         self.total = 0
         self.user = None
         self.overages = (False, 0)
+        self.max_transfers = -1 if product == 31 else 0
         self.__dict__.update(more)
 
     def allowances(self):
@@ -79,7 +81,7 @@ class License:
                   "license_type": TYPES[p], "license_template_id": p + 10,
                   "maintenance_period": None, "max_activations": SEATS[p],
                   "max_borrow_time": 0, "max_overages": self.overages[1],
-                  "max_transfers": 0,
+                  "max_transfers": self.max_transfers,
                   "metadata": {}, "prevent_vm": False,
                   "product_details": self.long_details(),
                   "product_features": self.features(), "start_date": None,
@@ -112,7 +114,7 @@ class License:
                   "maintenance_period": None, "max_activations": SEATS[p],
                   "max_borrow_time": 0, "max_license_users": 1,
                   "max_overages": self.overages[1],
-                  "max_transfers": 0, "order_store_id": "so-77", "prevent_vm": False,
+                  "max_transfers": self.max_transfers, "order_store_id": "so-77", "prevent_vm": False,
                   "start_date": None, "times_activated": self.times,
                   "transfer_count": self.transfers, "validity_period": self.validity,
                   "metadata": {}})
@@ -141,3 +143,20 @@ class License:
                 "max_overages": self.overages[1], "reset_consumption": True,
                 "consumption_period": "monthly", "total_consumptions": m["total_consumptions"],
                 "company": {"id": 11}}
+
+
+# --- refusals as code and message ----------------------------------------------------
+
+NO_SEAT = ("license_activated_max_times", "All activations of this license are in use")
+CLONE = ("license_device_exists", "This device is already active on the license")
+INACTIVE = ("license_not_active", "The license is not active on this device")
+NOT_FOUND = ("license_not_found", "No license for this key or user")
+MISSING = ("missing_parameters", "A required parameter is missing")
+INVALID = ("validation_error", "A parameter has a wrong type, form or range")
+UNKNOWN_DEVICE = ("device_not_found", "The license was never activated on this device")
+
+VIEW = {"product_id": 23, "product_name": "View", "short_code": "view",
+        "allow_trial": False, "trial_days": 0, "authorization_method": "license_key",
+        "floating_timeout": 120, "allow_overages": False, "max_overages": 0,
+        "prevent_vm": False, "metadata": {}, "company": {"id": 11}}
+DETAILS = "/api/v4/product_details?product=view"

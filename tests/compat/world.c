@@ -19,7 +19,21 @@
 #define OTHER_SECRET "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 /* Id of the product; its policy is 10 more, its license 1180 more. */
-enum { SUITE = 21, EDIT, VIEW, TEAM, POOL, OLD, LATER, OFF };
+enum {
+	SUITE = 21,
+	EDIT,
+	VIEW,
+	TEAM,
+	POOL,
+	OLD,
+	LATER,
+	OFF,
+	GONE,
+	METAL,
+	TIED,
+	CREW,
+	KIT
+};
 
 struct builder {
 	struct txn *txn;
@@ -117,12 +131,15 @@ add_product(struct builder *b, int64_t id, const char *name, const char *code,
 static void
 add_products(struct builder *b)
 {
-	static int64_t members[] = { EDIT, VIEW };
+	static int64_t members[] = { EDIT, VIEW }, kit_members[] = { VIEW, POOL };
 	struct product plain = { .archived_at = FIELD_NONE };
 	struct product suite = plain, team = plain, old = { .archived_at = WORLD_NOW };
+	struct product kit;
 
 	suite.is_bundle = true;
 	suite.members = (struct list){ members, 2 };
+	kit = suite;
+	kit.members = (struct list){ kit_members, 2 };
 	team.authorization_method = AM_USER;
 	add_product(b, SUITE, "Suite", "suite", suite);
 	add_product(b, EDIT, "Edit", "edit", plain);
@@ -132,6 +149,11 @@ add_products(struct builder *b)
 	add_product(b, OLD, "Old", "old", old);
 	add_product(b, LATER, "Later", "later", plain);
 	add_product(b, OFF, "Off", "off", plain);
+	add_product(b, GONE, "Gone", "gone", plain);
+	add_product(b, METAL, "Metal", "metal", plain);
+	add_product(b, TIED, "Tied", "tied", plain);
+	add_product(b, CREW, "Crew", "crew", team);
+	add_product(b, KIT, "Kit", "kit", kit);
 }
 
 static void
@@ -245,35 +267,75 @@ add_others(struct builder *b)
 	add(b, T_BLACKLIST, &entry);
 }
 
+/* Licenses that stop at one rule each, and a set without its members. */
 static void
-add_team(struct builder *b)
+add_limited(struct builder *b)
 {
-	struct license team = make_license(TEAM, LT_PERPETUAL, 3);
-	struct assignment assignment = { team.o.id, 7, 0, true, 0 };
+	struct license gone = make_license(GONE, LT_TIME_LIMITED, 1);
+	struct license metal = make_license(METAL, LT_PERPETUAL, 1);
+	struct license tied = make_license(TIED, LT_PERPETUAL, 1);
+	struct license kit = make_license(KIT, LT_PERPETUAL, 1);
+
+	gone.validity_period = WORLD_NOW;
+	metal.terms.prevent_vm = true;
+	tied.terms.max_transfers = -1;
+	add(b, T_LICENSE, &gone);
+	add(b, T_LICENSE, &metal);
+	add(b, T_LICENSE, &tied);
+	add(b, T_LICENSE, &kit);
+}
+
+static void
+add_account(struct builder *b, int64_t id, const char *code, struct slice sso)
+{
 	struct customer_account account;
+
+	field_clear(&customer_account_table, &account);
+	account.o = object(id);
+	account.name = SLICE("Example");
+	account.code = slice_str(code);
+	account.sso = sso;
+	add(b, T_CUSTOMER_ACCOUNT, &account);
+}
+
+static void
+add_user(struct builder *b, int64_t id, const char *email, int64_t account_id)
+{
 	struct license_user user;
 	char hash[PASSWORD_HASH];
 
-	team.license_key = SLICE_NULL;
-	team.n_users = 1;
-	add(b, T_LICENSE, &team);
 	field_clear(&license_user_table, &user);
 	if (!b->err)
 		b->err = password_hash(SLICE("correct horse"), hash);
-	user.o = object(7);
-	user.email = SLICE("ana@example.com");
+	user.o = object(id);
+	user.email = slice_str(email);
 	user.first_name = SLICE("Ana");
 	user.is_active = true;
 	user.is_initial_password = true;
+	user.customer_account_id = account_id;
 	user.password_hash = slice_str(hash);
-	user.n_licenses = 1;
+	user.n_licenses = 2;
 	add(b, T_LICENSE_USER, &user);
-	add(b, T_ASSIGNMENT, &assignment);
-	field_clear(&customer_account_table, &account);
-	account.o = object(8);
-	account.name = SLICE("Example");
-	account.code = SLICE("EX1");
-	add(b, T_CUSTOMER_ACCOUNT, &account);
+}
+
+static void
+add_user_based(struct builder *b)
+{
+	struct license team = make_license(TEAM, LT_PERPETUAL, 3);
+	struct license crew = make_license(CREW, LT_PERPETUAL, 3);
+	struct assignment assignments[] = { { team.o.id, 7, 0, true, 0 },
+		{ crew.o.id, 7, 1, false, 0 } };
+
+	team.license_key = crew.license_key = SLICE_NULL;
+	team.n_users = crew.n_users = 1;
+	add(b, T_LICENSE, &team);
+	add(b, T_LICENSE, &crew);
+	add(b, T_ASSIGNMENT, &assignments[0]);
+	add(b, T_ASSIGNMENT, &assignments[1]);
+	add_account(b, 8, "EX1", SLICE_NULL);
+	add_account(b, 9, "EX3", SLICE("{}"));
+	add_user(b, 7, "ana@example.com", FIELD_NONE);
+	add_user(b, 10, "sso@example.com", 9);
 }
 
 static enum err
@@ -291,7 +353,8 @@ fill(struct txn *txn, void *arg)
 	add_suite(&b);
 	add_edit_parts(&b);
 	add_others(&b);
-	add_team(&b);
+	add_limited(&b);
+	add_user_based(&b);
 	set_counter(&b, &activation_table, 5500);
 	return b.err;
 }
