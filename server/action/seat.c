@@ -29,9 +29,8 @@ device_store(struct action_ctx *ctx, struct device *device)
 	return record_add(ctx->txn, T_DEVICE, device);
 }
 
-/* 6.4 d: the seat vacated longest ago passes on, its former owner's mark goes. */
-static enum err
-vacant_pass(struct action_ctx *ctx, struct license *license)
+enum err
+seat_pass_vacant(struct action_ctx *ctx, struct license *license)
 {
 	struct activation former;
 	struct record_scan scan;
@@ -105,7 +104,7 @@ seat_activate(struct action_ctx *ctx, struct seat *s, enum seat_source source)
 	if (s->activation->vacant_since != FIELD_NONE)
 		s->license->vacant--;
 	if (source == SEAT_TRANSFER)
-		err = vacant_pass(ctx, s->license);
+		err = seat_pass_vacant(ctx, s->license);
 	s->license->times_activated++;
 	if (s->assignment)
 		s->assignment->total_activations++;

@@ -24,6 +24,14 @@ struct seat {
  * assignment. */
 must_check enum err
 seat_take(struct action_ctx *, struct seat *, const struct activate_verdict *);
+/* Holds a seat for a device that has not shown up; source is that of activate_find_seat.
+ * Stores license and activation; the device has its id. */
+must_check enum err
+seat_reserve(struct action_ctx *, struct seat *, enum seat_source source);
+/* 6.4 d: the seat vacated longest ago passes on, its former owner's mark goes. Does not
+ * store the license. */
+must_check enum err
+seat_pass_vacant(struct action_ctx *, struct license *);
 /* Ends an active or reserved seat: vacated mark, counters, floating seats (6.3). */
 must_check enum err
 seat_free(struct action_ctx *, struct seat *);

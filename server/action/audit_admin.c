@@ -1,0 +1,200 @@
+#include "server/action/audit_admin.h"
+
+#include "server/action/device.h"
+#include "server/action/license.h"
+#include "server/action/query.h"
+
+/* Entries walked in one call, and between two clean-ups. */
+#define VERIFY_MAX 1000000
+#define VERIFY_SLICE 500
+
+static enum err
+get_actor(struct action_ctx *ctx, const void *rec, struct filter_value *v)
+{
+	(void)ctx;
+	*v = (struct filter_value){ .type = FIELD_TEXT,
+		.text = ((const struct audit *)rec)->actor_name };
+	return E_OK;
+}
+
+static const struct filter filters[] = {
+	{ .name = "seq", .key = KEY_ID, .index = -1 },
+	{ .name = "id", .field = "seq", .key = KEY_ID, .index = -1 },
+	{ .name = "action" },
+	{ .name = "actor", .get = get_actor },
+	{ .name = "object_type" },
+	{ .name = "object_id" },
+	{ .name = "request_id" },
+	{ .name = "time" },
+	{ .name = "license",
+	    .field = "license_id",
+	    .key = KEY_ID,
+	    .index = IX_AUDIT_LICENSE },
+	{ .name = NULL },
+};
+
+static void
+print_hex(struct manage_res *res, const char *name, struct slice bytes)
+{
+	struct buf b = BUF_INIT(res->body.arena);
+
+	buf_hex(&b, bytes.p, bytes.n);
+	jw_ktext(&res->w, name, bytes.n ? buf_slice(&b) : SLICE_NULL);
+}
+
+static void
+print_parties(struct manage_res *res, const struct audit *a)
+{
+	struct json_writer *w = &res->w;
+
+	jw_key(w, "actor");
+	jw_object(w);
+	jw_ktext(w, "type", slice_str(names_get(&actor_type_names, a->actor_type)));
+	jw_ktext(w, "id", a->actor_id);
+	jw_ktext(w, "name", a->actor_name);
+	jw_end(w);
+	jw_key(w, "object");
+	jw_object(w);
+	jw_ktext(w, "type", a->object_type);
+	jw_ktext(w, "id", a->object_id);
+	jw_end(w);
+}
+
+/* Null: there was none, or it has been erased. */
+static enum err
+print_detail(struct action_ctx *ctx, struct manage_res *res, const struct audit *a)
+{
+	struct audit_detail detail = { .seq = a->seq };
+	enum err e = E_NOT_FOUND;
+
+	if (a->detail_hash.n)
+		e = record_get(ctx->txn, T_AUDIT_DETAIL, &detail);
+	jw_key(&res->w, "detail");
+	if (e) {
+		jw_null(&res->w);
+	} else {
+		jw_object(&res->w);
+		jw_key(&res->w, "fields");
+		jw_raw(&res->w, detail.fields.n ? detail.fields : SLICE("{}"));
+		jw_end(&res->w);
+	}
+	if (e && e != E_NOT_FOUND)
+		return e;
+	jw_kbool(&res->w, "erased", e == E_NOT_FOUND && a->detail_hash.n);
+	return E_OK;
+}
+
+static enum err
+print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool single)
+{
+	(void)single;
+	print_parties(res, rec);
+	return print_detail(ctx, res, rec);
+}
+
+const struct resource audit_resource = {
+	.table = T_AUDIT,
+	.audit = "audit",
+	.path = "audit",
+	.filters = filters,
+	.print = print,
+};
+
+enum err
+audit_get(struct action_ctx *ctx, const void *req_, void *res)
+{
+	const struct manage_req *req = req_;
+	struct audit entry;
+	enum err e = record_get_id(ctx->txn, T_AUDIT, req->id, &entry);
+
+	return e ? e : manage_object(ctx, &audit_resource, res, &entry, true);
+}
+
+static void
+print_walk(struct manage_res *res, const struct audit_walk *walk, int64_t from, bool ok)
+{
+	struct json_writer *w = &res->w;
+
+	jw_object(w);
+	jw_kbool(w, "ok", ok);
+	jw_kint(w, "first", from);
+	jw_kint(w, "last", walk->last);
+	print_hex(res, "head",
+	    walk->has_hash ? slice_of(walk->hash, sizeof(walk->hash)) : SLICE_NULL);
+	jw_kint(w, "erased", walk->erased);
+	jw_key(w, "checkpoint");
+	jw_null(w);
+	jw_kint(w, "broken_at", ok ? FIELD_NONE : walk->broken_at);
+	jw_ktext(w, "problem", ok ? SLICE_NULL : slice_str(walk->problem));
+	jw_kint(w, "next", ok && walk->next ? walk->next : FIELD_NONE);
+	jw_end(w);
+}
+
+/* Slice by slice, so that memory does not grow with the log. */
+static enum err
+walk_all(struct action_ctx *ctx, struct audit_walk *walk)
+{
+	struct arena_mark mark = arena_mark(ctx->arena);
+	int64_t from = walk->from;
+	enum err e;
+
+	do {
+		e = audit_verify_walk(ctx->txn, walk);
+		arena_reset(ctx->arena, mark);
+		walk->from = walk->next;
+	} while (!e && walk->next && walk->next - from < VERIFY_MAX);
+	return e;
+}
+
+enum err
+audit_verify(struct action_ctx *ctx, const void *req_, void *res)
+{
+	static const char *const known[] = { "from", NULL };
+	const struct manage_req *req = req_;
+	struct audit_walk walk = { .max = VERIFY_SLICE };
+	int64_t from;
+	enum err e;
+
+	query_only(ctx, req, known);
+	from = query_int(ctx, req, "from", (struct query_range){ 1, 1, INT64_MAX - 1 });
+	e = manage_faults(ctx);
+	if (e)
+		return e;
+	walk.from = from;
+	e = walk_all(ctx, &walk);
+	if (e && e != E_VERIFY)
+		return e;
+	print_walk(res, &walk, from, !e);
+	return buf_finish(&((struct manage_res *)res)->body);
+}
+
+/* --- under a license ------------------------------------------------------------------
+ */
+
+static enum err
+list_under(struct action_ctx *ctx, const struct manage_req *req, struct manage_res *res,
+    const struct resource *resource)
+{
+	struct manage_param fixed = { SLICE("license"), SLICE_NULL };
+	struct license license;
+	enum err e = record_get_id(ctx->txn, T_LICENSE, req->id, &license);
+
+	if (e)
+		return e;
+	fixed.value =
+	    slice_str(arena_printf(ctx->arena, "%lld", (long long)license.o.id));
+	return fixed.value.p ? manage_list_of(ctx, req, resource, &fixed, 1, res)
+	                     : E_NO_MEMORY;
+}
+
+enum err
+license_history(struct action_ctx *ctx, const void *req, void *res)
+{
+	return list_under(ctx, req, res, &audit_resource);
+}
+
+enum err
+license_devices(struct action_ctx *ctx, const void *req, void *res)
+{
+	return list_under(ctx, req, res, &device_resource);
+}
