@@ -73,16 +73,30 @@ first_records(struct manage_world *w)
 	return action_run_now(&run);
 }
 
-static enum err
-start_api(struct manage_world *w)
+static struct api_settings
+settings_of(int64_t burst)
 {
-	struct api_settings settings = {
+	return (struct api_settings){
 		.environment = "test",
 		.base_url = "https://license.example.com/api/v4",
 		.admin_url = "http://127.0.0.1:8081",
 		.date_window = 900 * CLOCK_SECOND,
-		.admin_rate = { 20, CLOCK_SECOND, 40 },
+		.admin_rate = { 20, CLOCK_SECOND, burst },
 	};
+}
+
+void
+manage_set_burst(struct manage_world *w, int64_t burst)
+{
+	struct api_settings settings = settings_of(burst);
+
+	api_set_settings(w->api, &settings);
+}
+
+static enum err
+start_api(struct manage_world *w)
+{
+	struct api_settings settings = settings_of(40);
 	struct api_options options = { .store = w->store,
 		.seal = w->seal,
 		.passwords = w->pool,

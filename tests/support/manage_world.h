@@ -35,6 +35,9 @@ int
 manage_setup(void **state);
 int
 manage_teardown(void **state);
+/* Burst of the rate per credential, 40 at first. */
+void
+manage_set_burst(struct manage_world *, int64_t burst);
 
 /*
  * One call: "POST products/?dry_run=true" (behind /api/v1/), body (NULL: none), further
