@@ -7,6 +7,13 @@
 #include "server/model/audit.h"
 #include "server/store/record_index.h"
 
+/* What a key piece is when its memory ran out. */
+static bool
+piece_failed(struct slice piece)
+{
+	return piece.p == NULL && piece.n != 0;
+}
+
 static struct space
 primary_of(enum table table)
 {
@@ -70,9 +77,11 @@ enum err
 record_find(struct txn *txn, enum table table, int index, struct slice key, void *rec)
 {
 	struct slice entry;
-	enum err err =
-	    txn->store->ops->get(txn, (struct space){ table, index }, key, &entry);
+	enum err err;
 
+	if (piece_failed(key))
+		return E_NO_MEMORY;
+	err = txn->store->ops->get(txn, (struct space){ table, index }, key, &entry);
 	if (err == E_VALIDATION)
 		return E_NOT_FOUND;
 	return err == E_OK ? get_by_entry(txn, table, index, entry, rec) : err;
@@ -204,6 +213,8 @@ record_scan(struct txn *txn, enum table table, int index, struct slice prefix,
 		.index = index,
 		.reverse = reverse,
 		.prefix = prefix };
+	if (piece_failed(prefix) || piece_failed(from))
+		return E_NO_MEMORY;
 	if (from.p && (err = join(txn, prefix, from, &range.from)) != E_OK)
 		return err;
 	return txn->store->ops->scan(
@@ -237,6 +248,8 @@ record_count(struct txn *txn, enum table table, int index, struct slice prefix,
 	enum err err;
 
 	*n = 0;
+	if (piece_failed(prefix))
+		return E_NO_MEMORY;
 	err = txn->store->ops->scan(txn, (struct space){ table, index }, &range, &cursor);
 	while (err == E_OK && *n < max) {
 		err = txn->store->ops->next(cursor, &key, &val);
@@ -249,7 +262,17 @@ record_count(struct txn *txn, enum table table, int index, struct slice prefix,
 static struct slice
 key_piece(const struct buf *b)
 {
-	return buf_ok(b) ? buf_slice(b) : SLICE_NULL;
+	return buf_ok(b) ? buf_slice(b) : slice_of(NULL, 1);
+}
+
+/* No stored text holds NUL or the byte FF, so such a piece finds nothing. */
+static void
+piece_text(struct buf *b, struct slice text)
+{
+	if (slice_find(text, '\0') >= 0)
+		buf_char(b, '\xff');
+	else
+		wire_key_text(b, text);
 }
 
 struct slice
@@ -277,7 +300,7 @@ record_key_id_text(struct txn *txn, int64_t id, struct slice text)
 	struct buf b = BUF_INIT(txn->arena);
 
 	wire_key_i64(&b, id);
-	wire_key_text(&b, text);
+	piece_text(&b, text);
 	return key_piece(&b);
 }
 
@@ -286,6 +309,6 @@ record_key_text(struct txn *txn, struct slice text)
 {
 	struct buf b = BUF_INIT(txn->arena);
 
-	wire_key_text(&b, text);
+	piece_text(&b, text);
 	return key_piece(&b);
 }

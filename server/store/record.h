@@ -68,7 +68,11 @@ must_check enum err
 record_count(
     struct txn *, enum table, int index, struct slice prefix, int64_t max, int64_t *n);
 
-/* Key pieces for prefixes and finds, in the txn's arena: 8-byte id; id and text; text. */
+/*
+ * Key pieces for prefixes and finds, in the txn's arena: 8-byte id; id and text; text. A
+ * text with NUL finds nothing. Out of memory: p NULL and n != 0, for which find, scan and
+ * count give E_NO_MEMORY.
+ */
 struct slice
 record_key_id(struct txn *, int64_t id);
 struct slice
