@@ -1,6 +1,7 @@
 #include "server/api/v4.h"
 
 #include "base/clock.h"
+#include "server/http/peer.h"
 #include "server/api/reply.h"
 #include "server/api/v4_decode.h"
 
@@ -11,10 +12,16 @@ counts_as_failure(enum err err)
 	       err == E_INVALID_API_KEY;
 }
 
+/* What one customer has: an IPv4 address, the first half of an IPv6 one. */
 static struct slice
 peer_of(const struct v4_call *v)
 {
-	return slice_str(v->call->request->peer);
+	struct slice text = slice_str(v->call->request->peer);
+	struct peer_address address;
+
+	if (!peer_parse(text, &address))
+		return text;
+	return arena_slice(v->call->arena, peer_key(&address));
 }
 
 static void
@@ -47,14 +54,13 @@ static struct slice
 rate_key(struct v4_call *v)
 {
 	struct auth_params params;
-	struct slice key = SLICE("-");
-	char *text;
+	struct buf key = BUF_INIT(v->call->arena);
 
 	if (auth_parse(request_header(v->call->request, "Authorization"), &params))
-		key = slice_head(params.apikey, 64);
-	text = arena_printf(
-	    v->call->arena, "%.*s %s", SLICE_ARG(key), v->call->request->peer);
-	return text ? slice_str(text) : SLICE("-");
+		buf_slice_add(&key, slice_head(params.apikey, 64));
+	buf_char(&key, ' ');
+	buf_slice_add(&key, peer_of(v));
+	return buf_ok(&key) ? buf_slice(&key) : SLICE("-");
 }
 
 static bool
@@ -138,7 +144,7 @@ set_actor(struct v4_call *v)
 		.id = slice_str(id),
 		.name = v->key.key.name,
 		.credential = slice_str(id),
-		.address = peer_of(v),
+		.address = slice_str(call->request->peer),
 		.request_id = slice_str(call->request->id),
 		.account_id = FIELD_NONE,
 	};

@@ -10,7 +10,8 @@
  *   sign no                     (answers are not signed)
  *   touched N                   (checks of N activations are to be written at the end)
  *   === title
- *   at 2025-07-04T10:56:13.412Z (moves the clock; may be left out)
+ *   at 2025-07-04T10:56:13.412Z (moves the clock)
+ *   from 192.0.2.7              (the caller's address)
  *   POST /api/v4/… HTTP/1.1     request, its lines end in LF here and in CR LF in fact
  *   …
  *   ---
@@ -103,6 +104,7 @@ struct replay {
 	struct touch *touch;
 	struct api *api;
 	struct slice settings; /* text */
+	struct slice peer;
 	int failed, passed;
 };
 
@@ -227,7 +229,6 @@ make_request(struct request *request, struct slice bytes, struct parse_head *hea
 	request->received = clock_now();
 	snprintf(
 	    request->id, sizeof(request->id), "00000000-0000-4000-8000-000000000001");
-	snprintf(request->peer, sizeof(request->peer), "192.0.2.7");
 	return true;
 }
 
@@ -245,6 +246,7 @@ ask(struct replay *r, struct request *request, uint64_t length)
 		server_reply(request, &reply);
 		return true;
 	}
+	snprintf(request->peer, sizeof(request->peer), "%.*s", SLICE_ARG(r->peer));
 	wire.done = false;
 	service->handle(request, service->arg);
 	while (!wire.done)
@@ -314,6 +316,18 @@ cut_at(struct slice *rest, struct slice mark)
 	return head;
 }
 
+/* The rest of a line that starts so, taken off; null when the next one does not. */
+static struct slice
+take_word(struct slice *text, const char *start)
+{
+	struct slice line;
+
+	if (!slice_starts(*text, slice_str(start)))
+		return SLICE_NULL;
+	line = slice_cut(text, '\n');
+	return slice_from(line, strlen(start));
+}
+
 static void
 run_section(struct replay *r, struct slice section)
 {
@@ -321,12 +335,9 @@ run_section(struct replay *r, struct slice section)
 	struct slice sent;
 	int64_t now;
 
-	if (slice_starts(section, SLICE("at "))) {
-		struct slice at = slice_cut(&section, '\n');
-
-		if (clock_parse_iso(slice_from(at, 3), &now))
-			clock_set(now);
-	}
+	if (clock_parse_iso(take_word(&section, "at "), &now))
+		clock_set(now);
+	r->peer = take_word(&section, "from ");
 	sent = cut_at(&section, SLICE("\n---\n"));
 	run_exchange(r, title, sent, section);
 }

@@ -187,6 +187,12 @@ def fail_rate():
     c.refuse("the failure that is allowed", Request("GET", DETAILS, key="key-9"),
              "invalid_api_key", "The API key is unknown")
     c.refuse("then the address waits", Request("GET", DETAILS), *TOO_MANY)
+    c.say("another one does not", Request("GET", DETAILS).by("192.0.2.8"), 200, VIEW)
+    c.refuse("a failure over IPv6", Request("GET", DETAILS, key="key-9").by(
+        "2001:db8:0:1::1"), "invalid_api_key", "The API key is unknown")
+    c.refuse("the same customer's next address", Request("GET", DETAILS).by(
+        "2001:db8:0:1:a::2"), *TOO_MANY)
+    c.say("the next customer's", Request("GET", DETAILS).by("2001:db8:0:2::1"), 200, VIEW)
     return c
 
 

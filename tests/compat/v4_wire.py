@@ -49,6 +49,8 @@ def authorization(date, key="key-1", shared=SHARED):
 
 
 class Request:
+    peer = "192.0.2.7"
+
     def __init__(self, method, target, body=None, key="key-1", moment=START, date=True,
                  auth=True, headers=()):
         self.method, self.moment = method, moment
@@ -64,6 +66,10 @@ class Request:
         if body is not None:
             lines.append("Content-Length: %d" % len(self.body.encode()))
         self.text = "\n".join(lines) + "\n\n" + self.body + "\n"
+
+    def by(self, peer):
+        self.peer = peer
+        return self
 
 
 def components(req):
@@ -109,8 +115,9 @@ class Conversation:
             about, "".join(s + "\n" for s in settings))]
 
     def say(self, title, req, status, body, extra=(), signed=True):
-        self.parts.append("=== %s\nat %s\n%s---\n%s" % (
-            title, req.moment.iso, req.text, answer(req, status, body, extra, signed)))
+        self.parts.append("=== %s\nat %s\nfrom %s\n%s---\n%s" % (
+            title, req.moment.iso, req.peer, req.text,
+            answer(req, status, body, extra, signed)))
 
     def refuse(self, title, req, code, message, status=400, extra=(), **more):
         self.say(title, req, status, error(code, message, status, **more), extra)
