@@ -20,9 +20,9 @@ struct manage_param {
 
 /* A password to hash with Argon2id before the transaction. */
 struct manage_password {
-	struct slice tag;   /* the action's own: e-mail of the user */
-	struct slice plain; /* wiped with the arena */
-	struct slice hash;  /* filled by the front */
+	struct slice tag; /* the action's own: e-mail of the user */
+	struct slice plain;
+	struct slice hash; /* filled by the front */
 	bool generated;
 };
 
@@ -264,6 +264,9 @@ manage_unknown(struct action_ctx *, const struct manage_req *, struct manage_res
 /* The error of all faults together: one of status 400 before others; E_OK: none. */
 enum err
 manage_faults(const struct action_ctx *);
+/* The same for one member that this call alone does not read. */
+void
+manage_unread(struct edit *, const char *name);
 /* Null when there is no such query parameter. */
 struct slice
 manage_query(const struct manage_req *, const char *name);

@@ -177,6 +177,8 @@ check(struct edit *ed)
 		fault_add(&ed->ctx->faults, "key_format", E_VALIDATION,
 		    "key_format has 20 to 64 characters of A-Z 0-9 - *, "
 		    "at least 20 of them *");
+	if (ed->before)
+		manage_unread(ed, "policy");
 	check_method(ed);
 	e = check_members(ed);
 	return e ? e : check_default(ed);

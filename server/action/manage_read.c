@@ -119,6 +119,13 @@ sift(struct edit *ed, const char *path, struct json *out)
 	return E_OK;
 }
 
+void
+manage_unread(struct edit *ed, const char *name)
+{
+	if (json_get(ed->body, name))
+		unknown(ed->ctx, ed->req, ed->res, "", slice_str(name));
+}
+
 static const struct json *
 ref_member(struct edit *ed, const struct ref *ref)
 {

@@ -142,8 +142,11 @@ check(struct edit *ed)
 
 	if (u->email.n || ed->before)
 		email_check(ed->ctx, "email", &u->email);
-	if (ed->before)
+	if (ed->before) {
+		manage_unread(ed, "password");
+		manage_unread(ed, "is_initial");
 		return E_OK;
+	}
 	check_password(ed->ctx, ed->body);
 	(void)is_initial(ed->ctx, ed->req);
 	return E_OK;

@@ -402,13 +402,44 @@ assert_like(const struct json *dry, const struct json *real)
 	}
 }
 
+/* Detail of the newest audit entry, null when it has none. */
+static struct slice
+newest_detail(struct manage_world *w)
+{
+	struct fixture f = { .arena = w->arena, .store = w->store };
+	struct audit_detail detail = { .seq = 0 };
+	struct audit audit;
+
+	assert_int_equal(store_read_now(w->store, w->arena, newest, &audit), E_OK);
+	detail.seq = audit.seq;
+	if (!audit.detail_hash.n)
+		return SLICE_NULL;
+	fixture_find(&f, T_AUDIT_DETAIL, &detail);
+	return detail.fields;
+}
+
+/* One of the changes foretold is the one that was logged last. */
+static void
+assert_foretold(struct manage_world *w, const struct json *changes)
+{
+	struct slice detail = newest_detail(w);
+
+	for (size_t i = 0; i < changes->n; i++) {
+		struct buf text = BUF_INIT(w->arena);
+
+		json_print(&text, json_get(&changes->items[i], "fields"));
+		if (!detail.p || slice_equal(buf_slice(&text), detail))
+			return;
+	}
+	fail_msg("no change was as foretold: %.*s", SLICE_ARG(detail));
+}
+
 int
 ask_both(struct manage_world *w, const char *call, const char *body)
 {
 	const char *mark = strchr(call, '?') ? "&" : "?";
 	unsigned char before[32], after[32];
-	const struct json *dry;
-	int64_t changes;
+	const struct json *dry, *changes;
 
 	manage_digest(w, before);
 	ask(w, arena_printf(w->arena, "%s%sdry_run=true", call, mark), body, NULL);
@@ -419,11 +450,13 @@ ask_both(struct manage_world *w, const char *call, const char *body)
 	assert_int_equal(w->status, 200);
 	assert_true(pick_bool(w, "dry_run"));
 	dry = pick(w, "result");
-	changes = (int64_t)pick(w, "changes")->n;
+	changes = pick(w, "changes");
 	ask(w, call, body, NULL);
 	assert_true(w->status < 300);
 	manage_digest(w, after);
-	assert_int_equal(changes > 0, memcmp(before, after, 32) != 0);
+	assert_int_equal(changes->n > 0, memcmp(before, after, 32) != 0);
+	if (changes->n)
+		assert_foretold(w, changes);
 	if (w->json)
 		assert_like(dry, w->json);
 	else

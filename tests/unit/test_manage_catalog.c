@@ -93,6 +93,8 @@ test_product_faults(void **state)
 	    200);
 	ask(w, "PATCH products/1/", "{\"product_name\":null}", NULL);
 	assert_refused(w, 400, "validation_error", "product_name");
+	ask(w, "PATCH products/1/?strict=1", "{\"policy\":{}}", NULL);
+	assert_refused(w, 400, "validation_error", "policy");
 	ask(w, "PATCH products/1/", "{\"default_policy\":\"none\"}", NULL);
 	assert_refused(w, 409, "license_policy_not_found", "default_policy");
 	assert_int_equal(askf(w, "GET products/99/"), 404);

@@ -229,6 +229,8 @@ test_user(void **state)
 	assert_int_equal(
 	    ask_both(w, "PATCH license-users/1/", "{\"is_active\":false}"), 200);
 	assert_false(pick_bool(w, "is_active"));
+	ask(w, "PATCH license-users/1/?strict=1", "{\"password\":\"long enough\"}", NULL);
+	assert_refused(w, 400, "validation_error", "password");
 	make(w, "POST license-users/",
 	    "{\"email\":\"v@b.example\",\"password\":\"long enough\"}");
 	assert_true(pick_null(w, "password"));
