@@ -40,7 +40,7 @@ struct conf_option {
 	enum conf_type type;
 	size_t offset;        /* in the config struct */
 	const char *fallback; /* default as text, NULL = empty */
-	int64_t min, max;
+	int64_t min, max;     /* max 0: no upper bound */
 	const char *choices;
 	bool reloadable;
 	bool secret; /* refused in --set, hidden in --show-origin */

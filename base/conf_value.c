@@ -200,9 +200,7 @@ parse_text(struct arena *arena, const char *dir, const struct conf_option *o,
 static bool
 in_range(const struct conf_option *o, int64_t value)
 {
-	if (o->min == 0 && o->max == 0)
-		return true;
-	return value >= o->min && value <= o->max;
+	return value >= o->min && (o->max == 0 || value <= o->max);
 }
 
 static char *
@@ -228,6 +226,17 @@ show_number(struct arena *arena, const struct conf_option *o, int64_t value)
 	return arena_printf(arena, "%lld", (long long)value);
 }
 
+static char *
+say_range(struct arena *arena, const struct conf_option *o)
+{
+	const char *min = show_number(arena, o, o->min);
+
+	if (o->max == 0)
+		return arena_printf(arena, "must be %s or more", min);
+	return arena_printf(
+	    arena, "must be from %s to %s", min, show_number(arena, o, o->max));
+}
+
 static enum err
 set_number(struct arena *arena, const struct conf_option *o, struct slice text,
     int64_t *member, const char **message)
@@ -237,8 +246,7 @@ set_number(struct arena *arena, const struct conf_option *o, struct slice text,
 	if (parse_number(o, text, &value) != E_OK)
 		return E_CONFIG;
 	if (!in_range(o, value)) {
-		*message = arena_printf(arena, "must be from %s to %s",
-		    show_number(arena, o, o->min), show_number(arena, o, o->max));
+		*message = say_range(arena, o);
 		return *message != NULL ? E_CONFIG : E_NO_MEMORY;
 	}
 	*member = value;
