@@ -1,8 +1,14 @@
 #include "server/api/manage.h"
 
 #include "server/action/access.h"
+#include "server/action/audit_admin.h"
 #include "server/action/catalog.h"
+#include "server/action/device.h"
+#include "server/action/explain.h"
+#include "server/action/license.h"
+#include "server/action/order.h"
 #include "server/action/party.h"
+#include "server/action/report.h"
 
 #define BODY_OF(flags)                                                                   \
 	((flags) & (M_OBJECT | M_MAYBE | M_ARRAY) ? (size_t)MANAGE_BODY_MAX : 0)
@@ -19,6 +25,10 @@ static const struct endpoint endpoints[] = {
 #include "server/api/manage_catalog.def"
 #include "server/api/manage_customer.def"
 #include "server/api/manage_account.def"
+#include "server/api/manage_order.def"
+#include "server/api/manage_license.def"
+#include "server/api/manage_device.def"
+#include "server/api/manage_report.def"
 };
 
 const struct endpoint_list manage_endpoints = { endpoints, ARRAY_LEN(endpoints) };
