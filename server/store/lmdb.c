@@ -13,6 +13,7 @@
 #define MAP_FIRST (1u << 20)
 #define READERS_MAX 1024
 #define SWEEP_EVERY 1024 /* commits */
+#define PROBE (1 << 20)
 #define FORMAT "licet store 1"
 
 static const struct {
@@ -149,6 +150,19 @@ lmdb_read(struct store *base, txn_fn *fn, void *arg)
 	return err;
 }
 
+/* LMDB gives EIO for a write that was cut short, as it is on a full disk. */
+static enum err
+tell_full(struct lmdb_store *s, int rc)
+{
+	mdb_filehandle_t fd;
+	struct stat st;
+
+	if (rc == EIO && mdb_env_get_fd(s->env, &fd) == 0 && fstat(fd, &st) == 0 &&
+	    lmdb_err(posix_fallocate(fd, st.st_size, PROBE)) == E_STORE_FULL)
+		return E_STORE_FULL;
+	return lmdb_err(rc);
+}
+
 static enum err
 commit(struct lmdb_store *s, struct lmdb_txn *txn)
 {
@@ -164,7 +178,7 @@ commit(struct lmdb_store *s, struct lmdb_txn *txn)
 	log_error("store_commit_failed", "cause=%s", mdb_strerror(rc));
 	if (rc == MDB_MAP_FULL || rc == MDB_TXN_FULL)
 		txn->full = true;
-	return lmdb_err(rc);
+	return tell_full(s, rc);
 }
 
 static enum err
@@ -298,8 +312,10 @@ open_map(struct lmdb_store *s, bool create)
 	err = rc ? lmdb_err(rc) : check_format(s, txn);
 	if (err == E_NOT_FOUND)
 		err = create && !s->read_only ? write_format(s, txn) : E_NO_STORE;
+	if (err == E_OK && (rc = mdb_txn_commit(txn)) != 0)
+		return lmdb_err(rc);
 	if (err == E_OK)
-		return lmdb_err(mdb_txn_commit(txn));
+		return create ? file_sync_dir(s->dir) : E_OK;
 	mdb_txn_abort(txn);
 	return err;
 }

@@ -95,26 +95,12 @@ store_read(struct store *s, struct store_job *job)
 	job->done(job);
 }
 
-static void
-mail_arrived(struct mail *mail)
-{
-	struct store_job *job = container_of(mail, struct store_job, mail);
-
-	job->done(job);
-}
-
 void
 store_write(struct store *s, struct store_job *job)
 {
 	job->err = s->worker ? worker_add(s->worker, job) : E_UNAVAILABLE;
-	if (job->err == E_OK)
-		return;
-	if (job->back == NULL) {
-		job->done(job);
-		return;
-	}
-	job->mail.fn = mail_arrived;
-	mailbox_post(job->back, &job->mail);
+	if (job->err != E_OK)
+		worker_answer(job);
 }
 
 static void

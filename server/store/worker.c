@@ -112,8 +112,10 @@ run_batch(struct store *store, struct batch *batch)
 		metric_observe(METRIC_STORE_COMMIT_TIME, clock_monotonic() - start);
 		return E_OK;
 	}
-	if (err == E_RETRY)
+	if (err == E_RETRY) {
+		batch->body = BODY_CUT;
 		return E_UNAVAILABLE;
+	}
 	if (batch->body == BODY_DONE && commit_fault(err))
 		store_set_fault(store, err, false);
 	return err;
@@ -137,8 +139,7 @@ run_jobs(struct store *store, struct store_job *first, size_t n)
 
 	if (err == E_OK)
 		err = run_batch(store, &batch);
-	if (err != E_OK &&
-	    (batch.body != BODY_REFUSED || err == E_STORE_FULL || err == E_UNAVAILABLE))
+	if (err != E_OK && (batch.body != BODY_REFUSED || err == E_STORE_FULL))
 		fail_all(&batch, err);
 	note_damage(store, &batch);
 	return err;
@@ -163,18 +164,25 @@ mail_arrived(struct mail *mail)
 	job->done(job);
 }
 
+void
+worker_answer(struct store_job *job)
+{
+	if (job->back == NULL) {
+		job->done(job);
+		return;
+	}
+	job->mail.fn = mail_arrived;
+	mailbox_post(job->back, &job->mail);
+}
+
+/* A job is its owner's again once it is answered. */
 static void
-answer(struct store_job *job, size_t n)
+answer_all(struct store_job *job, size_t n)
 {
 	while (n-- > 0) {
 		struct store_job *next = job->next;
 
-		if (job->back) {
-			job->mail.fn = mail_arrived;
-			mailbox_post(job->back, &job->mail);
-		} else {
-			job->done(job);
-		}
+		worker_answer(job);
 		job = next;
 	}
 }
@@ -209,7 +217,7 @@ work(void *arg)
 
 	while ((n = take(w, &first)) > 0) {
 		worker_run(w->store, first, n);
-		answer(first, n);
+		answer_all(first, n);
 	}
 	return NULL;
 }
@@ -284,6 +292,7 @@ worker_stop(struct worker *w)
 	pthread_join(w->thread, NULL);
 	if (w->checking)
 		pthread_join(w->checker, NULL);
+	w->store->stopping = false;
 }
 
 void

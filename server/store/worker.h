@@ -25,4 +25,8 @@ worker_add(struct worker *, struct store_job *);
 void
 worker_run(struct store *, struct store_job *first, size_t n);
 
+/* Gives a job with its err set back to its owner. */
+void
+worker_answer(struct store_job *);
+
 #endif

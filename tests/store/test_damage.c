@@ -225,6 +225,52 @@ test_free_tail(void **state)
 	}
 }
 
+static enum err
+fill_large(struct txn *t, void *arg)
+{
+	static char big[4000];
+	int n = 20000;
+	enum err err = fill(t, &n);
+
+	(void)arg;
+	for (int i = 0; err == E_OK && i < n; i++) {
+		char key[24];
+
+		snprintf(key, sizeof(key), "large %08d", i);
+		err = t->store->ops->put(
+		    t, space, slice_str(key), slice_of(big, sizeof(big)));
+	}
+	return err;
+}
+
+/* Too large to be walked first: walked beside the work, which it stops. */
+static void
+test_large(void **state)
+{
+	struct fixture *f = *state;
+	int64_t records = 0;
+	int n = 20000, fd;
+
+	f->options.map_max = 256 << 20;
+	fixture_reopen(f);
+	assert_ok(fixture_write(f, fill_large, NULL));
+	fixture_reopen(f);
+	assert_true(f->store->unchecked);
+	assert_ok(f->store->ops->check(f->store, &records));
+	assert_int_equal(records, 40001);
+	fd = data_file(f);
+	flip_all(f, fd, NEEDLE);
+	fixture_reopen(f);
+	assert_ok(store_start(f->store));
+	for (int i = 0; i < 10000 && store_health(f->store) == E_OK; i++)
+		usleep(1000);
+	assert_int_equal(store_health(f->store), E_DAMAGED);
+	assert_int_equal(fixture_write(f, fill, &n), E_DAMAGED);
+	store_stop(f->store);
+	assert_int_equal(fixture_read(f, get_other, NULL), E_DAMAGED);
+	close(fd);
+}
+
 int
 run_damage(void)
 {
@@ -234,6 +280,7 @@ run_damage(void)
 		TEST(test_flipped_anywhere),
 		TEST(test_cut),
 		TEST(test_free_tail),
+		TEST(test_large),
 	};
 
 	return _cmocka_run_group_tests("damage", tests, ARRAY_LEN(tests), NULL, NULL);

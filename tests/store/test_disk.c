@@ -1,9 +1,12 @@
 /* What only a store on disk has: growth, fullness, opening. */
 #include "tests/store/fixture.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/metric.h"
@@ -163,6 +166,79 @@ test_full_batch(void **state)
 	expect_stored(f, 45);
 }
 
+/* The limit on the size of files stands for a full disk. */
+static void
+test_disk_full(void **state)
+{
+	struct fixture *f = *state;
+	struct fill work = { .n = 100, .bytes = 1000 };
+	struct fill more = { .from = 100, .n = 500, .bytes = 1000 };
+	struct rlimit old, small;
+	enum err err;
+
+	assert_ok(fixture_write(f, fill, &work));
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	small = (struct rlimit){ 200000, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	err = fixture_write(f, fill, &more);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(err, E_STORE_FULL);
+	assert_int_equal(store_health(f->store), E_OK);
+	expect_stored(f, 100);
+	assert_ok(fixture_write(f, fill, &more));
+	expect_stored(f, 600);
+	fixture_reopen(f);
+	expect_stored(f, 600);
+	fixture_check(f);
+}
+
+/* Another process opens the store and goes on while the map grows in this one. */
+static int
+read_in_child(struct fixture *f, int ready, int go)
+{
+	struct store *s;
+	int64_t n = -1;
+	char c = 0;
+
+	f->options.create = false;
+	f->options.read_only = true;
+	if (store_open(&s, &f->options) != E_OK ||
+	    store_read_now(s, f->arena, count, &n) != E_OK || n != 10)
+		return 1;
+	if (write(ready, &c, 1) != 1 || read(go, &c, 1) != 1)
+		return 2;
+	if (store_read_now(s, f->arena, count, &n) != E_OK || n != 5010)
+		return 3;
+	store_close(s);
+	return 0;
+}
+
+static void
+test_resized(void **state)
+{
+	struct fixture *f = *state;
+	struct fill work = { .n = 10, .bytes = 1000 };
+	struct fill more = { .from = 10, .n = 5000, .bytes = 1000 };
+	int ready[2], go[2], status;
+	char c = 0;
+	pid_t pid;
+
+	assert_ok(fixture_write(f, fill, &work));
+	assert_int_equal(pipe(ready) + pipe(go), 0);
+	if ((pid = fork()) == 0)
+		_exit(read_in_child(f, ready[1], go[0]));
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_ok(fixture_write(f, fill, &more));
+	assert_int_equal(write(go[1], &c, 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	for (int i = 0; i < 2; i++) {
+		close(ready[i]);
+		close(go[i]);
+	}
+}
+
 static void
 test_open(void **state)
 {
@@ -202,6 +278,8 @@ run_disk(void)
 		TEST(test_growth_in_child),
 		TEST(test_full),
 		TEST(test_full_batch),
+		TEST(test_disk_full),
+		TEST(test_resized),
 		TEST(test_open),
 	};
 
