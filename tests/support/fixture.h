@@ -32,8 +32,7 @@ fixture_setup_on(void **state, const struct store_ops *);
 int
 fixture_teardown(void **state);
 
-/* --- records; a failure ends the test ------------------------------------------------
- */
+/* --- records; a failure ends the test --- */
 
 void
 fixture_get(struct fixture *, enum table, int64_t id, void *rec);
@@ -51,8 +50,7 @@ fixture_digest(struct fixture *, unsigned char out[static 32]);
 int64_t
 fixture_count(struct fixture *, enum table);
 
-/* --- things to sell -------------------------------------------------------------------
- */
+/* --- things to sell --- */
 
 int64_t
 fixture_product(struct fixture *, const char *code, enum auth_method);
@@ -88,8 +86,7 @@ void
 fixture_block(
     struct fixture *, const char *hardware_id, enum blacklist_scope, int64_t scope_id);
 
-/* --- calls; req.product and the credential are taken as they stand
- * ---------------------- */
+/* --- calls; req.product and the credential are taken as they stand --- */
 
 /* A key-based or user-based request for the product. */
 void
