@@ -38,6 +38,12 @@ config_fault(struct config_result *r, const char *key, const char *message)
 }
 
 static bool
+is_given(const char *text)
+{
+	return text && *text;
+}
+
+static bool
 address_is_loopback(const char *address)
 {
 	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]", 5) == 0 ||
@@ -48,7 +54,7 @@ static void
 config_check_listen(struct config_result *r, const struct config_source *source)
 {
 	const struct config *c = &r->config;
-	bool tls = c->server_tls_cert != NULL;
+	bool tls = is_given(c->server_tls_cert);
 
 	for (size_t i = 0; i < c->server_listen.n; i++) {
 		if (address_is_loopback(c->server_listen.item[i]))
@@ -62,11 +68,11 @@ config_check_listen(struct config_result *r, const struct config_source *source)
 			    "server.tls_key, or "
 			    "server.behind_proxy when a proxy in front ends TLS");
 	}
-	if (!c->admin_listen || !*c->admin_listen || address_is_loopback(c->admin_listen))
+	if (!is_given(c->admin_listen) || address_is_loopback(c->admin_listen))
 		return;
 	if (source->dev)
 		config_fault(r, "admin.listen", "--dev listens on loopback only");
-	else if (!c->admin_tls_cert)
+	else if (!is_given(c->admin_tls_cert))
 		config_fault(r, "admin.listen",
 		    "outside loopback the management API needs admin.tls_cert and "
 		    "admin.tls_key");
@@ -77,15 +83,27 @@ config_check(struct config_result *r, const struct config_source *source)
 {
 	const struct config *c = &r->config;
 
-	if (!c->server_tls_cert != !c->server_tls_key)
+	if (is_given(c->server_tls_cert) != is_given(c->server_tls_key))
 		config_fault(r, "server.tls_cert",
 		    "server.tls_cert and server.tls_key go together");
-	if (!c->admin_tls_cert != !c->admin_tls_key)
+	if (is_given(c->admin_tls_cert) != is_given(c->admin_tls_key))
 		config_fault(
 		    r, "admin.tls_cert", "admin.tls_cert and admin.tls_key go together");
 	if (!c->v4_sign && !source->dev)
 		config_fault(r, "v4.sign", "unsigned answers are for --dev only");
 	config_check_listen(r, source);
+}
+
+/* An empty file name is no file. */
+static void
+config_drop_empty(struct config *c)
+{
+	for (size_t i = 0; i < config_n_options; i++) {
+		char **value = (char **)(void *)((char *)c + config_options[i].offset);
+
+		if (config_options[i].type == CONF_FILE && *value && !**value)
+			*value = NULL;
+	}
 }
 
 static const char *
@@ -123,6 +141,7 @@ config_load(
 	err = conf_load(&r->load, &r->config);
 	if (err != E_OK && err != E_CONFIG)
 		return err;
+	config_drop_empty(&r->config);
 	if (err == E_OK)
 		config_check(r, source);
 	return r->load.n_faults ? E_CONFIG : err;
