@@ -244,6 +244,21 @@ must_check enum err
 manage_list_of(struct action_ctx *, const struct manage_req *, const struct resource *,
     const struct manage_param *fixed, size_t n_fixed, struct manage_res *);
 
+/*
+ * Runs fn on every record under the prefix and gives back, after each, all that the arena
+ * handed out meanwhile: fn keeps nothing there. Any error of fn ends the walk;
+ * E_NOT_FOUND does so without being one.
+ */
+struct each {
+	enum table table;
+	int index;           /* -1: the primary key */
+	struct slice prefix; /* null: all */
+	bool reverse;
+	enum err (*fn)(struct action_ctx *, void *rec, void *arg);
+	void *arg;
+};
+must_check enum err
+manage_each(struct action_ctx *, const struct each *);
 /* Some record matches all the pairs; true also when that would take too long to find out.
  */
 must_check enum err

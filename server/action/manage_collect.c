@@ -2,17 +2,7 @@
 
 #include <string.h>
 
-#define BATCH 512
 #define KEY_TEXT_MAX 400
-
-/* Where a scan goes on: a whole key, behind the prefix. */
-struct place {
-	int index;
-	struct slice prefix;
-	char from[STORE_KEY_MAX + 1];
-	size_t n_from;
-	bool end, reverse;
-};
 
 static enum err
 keep_hit(struct listing *ls, struct hit hit)
@@ -70,53 +60,33 @@ take(struct listing *ls)
 	return e ? e : keep_hit(ls, hit);
 }
 
-static void
-remember(struct place *at, struct slice key)
-{
-	struct slice rest = slice_from(key, at->prefix.n);
-
-	at->n_from = rest.n < STORE_KEY_MAX ? rest.n : STORE_KEY_MAX;
-	if (at->n_from)
-		memcpy(at->from, rest.p, at->n_from);
-	if (!at->reverse)
-		at->from[at->n_from++] = '\0';
-}
-
 static enum err
-scan_batch(struct listing *ls, struct place *at)
+take_next(struct action_ctx *ctx, void *rec, void *arg)
 {
-	struct txn *txn = ls->ctx->txn;
-	struct record_scan scan;
-	struct slice from = at->n_from ? slice_of(at->from, at->n_from) : SLICE_NULL;
-	enum err e = record_scan(
-	    txn, ls->resource->table, at->index, at->prefix, from, at->reverse, &scan);
+	struct listing *ls = arg;
+	enum err e;
 
-	for (int i = 0; i < BATCH && !e && !window_full(ls); i++) {
-		e = record_next(&scan, ls->rec);
-		if (!e)
-			e = take(ls);
-		if (!e)
-			remember(at, scan.key);
-	}
-	at->end = e == E_NOT_FOUND || window_full(ls);
-	return e == E_NOT_FOUND ? E_OK : e;
+	(void)ctx;
+	if (window_full(ls))
+		return E_NOT_FOUND;
+	ls->rec = rec;
+	e = take(ls);
+	if (e == E_NOT_FOUND) /* what the record names is gone: no match */
+		e = E_OK;
+	return e ? e : window_full(ls) ? E_NOT_FOUND : E_OK;
 }
 
 static enum err
 scan_prefix(struct listing *ls, int index, struct slice prefix)
 {
-	struct place at = {
-		.index = index, .prefix = prefix, .reverse = ls->window && ls->descending
-	};
-	struct arena_mark mark = arena_mark(ls->ctx->arena);
-	enum err e = E_OK;
+	struct each each = { .table = ls->resource->table,
+		.index = index,
+		.prefix = prefix,
+		.reverse = ls->window && ls->descending,
+		.fn = take_next,
+		.arg = ls };
 
-	while (!e && !at.end) {
-		e = scan_batch(ls, &at);
-		if (!e)
-			arena_reset(ls->ctx->arena, mark);
-	}
-	return e;
+	return manage_each(ls->ctx, &each);
 }
 
 static bool

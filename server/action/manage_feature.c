@@ -66,31 +66,30 @@ refuse_if_issued(struct action_ctx *ctx, int64_t id)
 	return e ? e : used ? E_IN_USE : E_OK;
 }
 
-static bool
-policy_names(const struct policy *p, struct slice code)
+static enum err
+refuse_if_named(struct action_ctx *ctx, void *rec, void *arg)
 {
+	const struct policy *p = rec;
 	const struct policy_feature *f = p->features.p;
 
+	(void)ctx;
 	for (size_t i = 0; i < p->features.n; i++)
-		if (slice_equal(f[i].code, code))
-			return true;
-	return false;
+		if (slice_equal(f[i].code, *(struct slice *)arg))
+			return E_IN_USE;
+	return E_OK;
 }
 
 static enum err
 drop(struct edit *ed)
 {
-	const struct product_feature *f = ed->rec;
+	struct product_feature *f = ed->rec;
 	struct action_ctx *ctx = ed->ctx;
-	struct record_scan scan;
-	struct policy policy;
-	enum err e = record_scan(ctx->txn, T_POLICY, IX_POLICY_PRODUCT,
-	    record_key_id(ctx->txn, f->product_id), SLICE_NULL, false, &scan);
+	struct each each = { T_POLICY, IX_POLICY_PRODUCT,
+		record_key_id(ctx->txn, f->product_id), false, refuse_if_named,
+		&f->code };
+	enum err e = manage_each(ctx, &each);
 
-	while (!e && !(e = record_next(&scan, &policy)))
-		if (policy_names(&policy, f->code))
-			return E_IN_USE;
-	return e == E_NOT_FOUND ? refuse_if_issued(ctx, f->o.id) : e;
+	return e ? e : refuse_if_issued(ctx, f->o.id);
 }
 
 static enum err

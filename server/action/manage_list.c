@@ -222,6 +222,30 @@ manage_list(struct action_ctx *ctx, const void *req_, void *res)
 }
 
 enum err
+manage_each(struct action_ctx *ctx, const struct each *each)
+{
+	void *rec =
+	    arena_alloc(ctx->arena, model_schema.table[each->table]->fields->size);
+	struct record_scan scan;
+	struct arena_mark mark;
+	enum err e;
+
+	if (!rec)
+		return E_NO_MEMORY;
+	e = record_scan(ctx->txn, each->table, each->index, each->prefix, SLICE_NULL,
+	    each->reverse, &scan);
+	mark = arena_mark(ctx->arena);
+	while (!e) {
+		e = record_next(&scan, rec);
+		if (!e)
+			e = each->fn(ctx, rec, each->arg);
+		if (!e)
+			arena_reset(ctx->arena, mark);
+	}
+	return e == E_NOT_FOUND ? E_OK : e;
+}
+
+enum err
 manage_any(struct action_ctx *ctx, const struct resource *r,
     const struct manage_param *pair, size_t n, bool *out)
 {

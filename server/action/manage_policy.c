@@ -200,23 +200,17 @@ names_member(struct arena *arena, const struct policy *p, struct slice code)
 }
 
 static enum err
-refuse_if_member(struct action_ctx *ctx, const struct policy *policy)
+refuse_if_member(struct action_ctx *ctx, void *rec, void *arg)
 {
-	struct record_scan scan;
-	struct policy p;
-	enum err e;
-
-	e = record_scan(ctx->txn, T_POLICY, -1, SLICE_NULL, SLICE_NULL, false, &scan);
-	while (!e && !(e = record_next(&scan, &p)))
-		if (names_member(ctx->arena, &p, policy->code))
-			return E_IN_USE;
-	return e == E_NOT_FOUND ? E_OK : e;
+	return names_member(ctx->arena, rec, *(struct slice *)arg) ? E_IN_USE : E_OK;
 }
 
 static enum err
 drop(struct edit *ed)
 {
-	const struct policy *p = ed->rec;
+	struct policy *p = ed->rec;
+	struct each members = { T_POLICY, -1, SLICE_NULL, false, refuse_if_member,
+		&p->code };
 	bool used;
 	enum err e = is_default(ed->ctx, p, &used);
 
@@ -224,7 +218,7 @@ drop(struct edit *ed)
 		e = E_IN_USE;
 	if (!e)
 		e = refuse_if_issued(ed->ctx, p);
-	return e ? e : refuse_if_member(ed->ctx, p);
+	return e ? e : manage_each(ed->ctx, &members);
 }
 
 static enum err
@@ -287,18 +281,21 @@ const struct resource policy_resource = {
 	.print = print,
 };
 
+static enum err
+refuse_if_for(struct action_ctx *ctx, void *rec, void *arg)
+{
+	const struct policy *p = rec;
+	int64_t bundle_id = *(int64_t *)arg;
+
+	(void)ctx;
+	return p->bundle_id == bundle_id && p->product_id != bundle_id ? E_IN_USE : E_OK;
+}
+
 enum err
 policy_refuse_bundle(struct action_ctx *ctx, const struct product *product)
 {
-	struct record_scan scan;
-	struct policy p;
-	enum err e;
+	int64_t id = product->o.id;
+	struct each each = { T_POLICY, -1, SLICE_NULL, false, refuse_if_for, &id };
 
-	if (!product->is_bundle)
-		return E_OK;
-	e = record_scan(ctx->txn, T_POLICY, -1, SLICE_NULL, SLICE_NULL, false, &scan);
-	while (!e && !(e = record_next(&scan, &p)))
-		if (p.bundle_id == product->o.id && p.product_id != product->o.id)
-			return E_IN_USE;
-	return e == E_NOT_FOUND ? E_OK : e;
+	return product->is_bundle ? manage_each(ctx, &each) : E_OK;
 }

@@ -4,6 +4,12 @@
 #include "server/model/account.h"
 #include "server/model/license.h"
 
+/* Those that hold a product; ids in an arena of their own. */
+struct bundles {
+	int64_t member;
+	struct id_list ids;
+};
+
 static void
 defaults(void *rec)
 {
@@ -217,46 +223,51 @@ drop_all(struct edit *ed, enum table table, int index, const char *audit)
 }
 
 static enum err
-bundles_with(struct action_ctx *ctx, int64_t id, struct id_list *ids)
+note_bundle(struct action_ctx *ctx, void *rec, void *arg)
 {
-	struct record_scan scan;
-	struct product p;
-	enum err e;
+	const struct product *p = rec;
+	struct bundles *b = arg;
 
-	e = record_scan(ctx->txn, T_PRODUCT, -1, SLICE_NULL, SLICE_NULL, false, &scan);
-	while (!e && !(e = record_next(&scan, &p)))
-		if (p.is_bundle && has_id(&p.members, p.members.n, id))
-			e = id_list_add(ids, p.o.id);
-	return e == E_NOT_FOUND ? E_OK : e;
+	(void)ctx;
+	if (!p->is_bundle || !has_id(&p->members, p->members.n, b->member))
+		return E_OK;
+	return id_list_add(&b->ids, p->o.id);
 }
 
 static enum err
-refuse_in_keys(struct action_ctx *ctx, int64_t id)
+refuse_bundle(struct action_ctx *ctx, void *rec, void *arg)
 {
-	struct record_scan scan;
-	struct api_key key;
-	enum err e;
+	const struct product *p = rec;
 
-	e = record_scan(ctx->txn, T_API_KEY, -1, SLICE_NULL, SLICE_NULL, false, &scan);
-	while (!e && !(e = record_next(&scan, &key)))
-		if (has_id(&key.product_ids, key.product_ids.n, id))
-			return E_IN_USE;
-	return e == E_NOT_FOUND ? E_OK : e;
+	(void)ctx;
+	return p->is_bundle && has_id(&p->members, p->members.n, *(int64_t *)arg)
+	           ? E_IN_USE
+	           : E_OK;
+}
+
+static enum err
+refuse_key(struct action_ctx *ctx, void *rec, void *arg)
+{
+	const struct api_key *key = rec;
+
+	(void)ctx;
+	return has_id(&key->product_ids, key->product_ids.n, *(int64_t *)arg) ? E_IN_USE
+	                                                                      : E_OK;
 }
 
 static enum err
 drop(struct edit *ed)
 {
-	const struct product *p = ed->rec;
-	struct id_list bundles = { .arena = ed->ctx->arena };
+	struct product *p = ed->rec;
+	struct each bundles = { T_PRODUCT, -1, SLICE_NULL, false, refuse_bundle,
+		&p->o.id };
+	struct each keys = { T_API_KEY, -1, SLICE_NULL, false, refuse_key, &p->o.id };
 	enum err e = refuse_if_used(ed->ctx, T_LICENSE, IX_LICENSE_PRODUCT, p->o.id);
 
 	if (!e)
-		e = bundles_with(ed->ctx, p->o.id, &bundles);
-	if (!e && bundles.n)
-		e = E_IN_USE;
+		e = manage_each(ed->ctx, &bundles);
 	if (!e)
-		e = refuse_in_keys(ed->ctx, p->o.id);
+		e = manage_each(ed->ctx, &keys);
 	if (!e)
 		e = policy_refuse_bundle(ed->ctx, p);
 	if (!e)
@@ -369,12 +380,18 @@ enum err
 product_in_bundle(struct action_ctx *ctx, const void *req_, void *res)
 {
 	const struct manage_req *req = req_;
+	struct bundles bundles = { .member = req->id };
+	struct each each = { T_PRODUCT, -1, SLICE_NULL, false, note_bundle, &bundles };
 	struct product p;
-	struct id_list ids = { .arena = ctx->arena };
 	enum err e = manage_load(ctx, req, &p);
 
 	ctx->object_revision = FIELD_NONE;
+	if (e)
+		return e;
+	bundles.ids.arena = arena_new(0);
+	e = bundles.ids.arena ? manage_each(ctx, &each) : E_NO_MEMORY;
 	if (!e)
-		e = bundles_with(ctx, req->id, &ids);
-	return e ? e : manage_list_ids(ctx, req, &product_resource, &ids, res);
+		e = manage_list_ids(ctx, req, &product_resource, &bundles.ids, res);
+	arena_free(bundles.ids.arena);
+	return e;
 }
