@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metric.h"
 #include "server/api/parts.h"
 #include "server/api/reply.h"
 
@@ -102,24 +101,6 @@ endpoint_handle(struct request *r, void *arg)
 	log_request(NULL);
 }
 
-static const char *
-status_class(int status)
-{
-	static const char *const names[] = { "1xx", "2xx", "3xx", "4xx", "5xx" };
-
-	return status >= 100 && status <= 599 ? names[status / 100 - 1] : names[4];
-}
-
-static void
-count(const struct call *call)
-{
-	metric_add_by(
-	    METRIC_REQUESTS, call->endpoint ? call->endpoint->pattern : "none", 1);
-	metric_add_by(METRIC_STATUS, status_class(call->reply.status), 1);
-	if (call->reply.err)
-		metric_add_by(METRIC_REFUSALS, err_code(call->reply.err), 1);
-}
-
 static void
 write_error(struct call_box *box, enum err err)
 {
@@ -183,7 +164,6 @@ call_finish(struct call *call)
 		buf_clear(&reply->headers);
 		buf_clear(&reply->body);
 	}
-	count(call);
 	server_reply(call->request, reply);
 	api_drop_settings(api, settings);
 }
@@ -252,8 +232,6 @@ endpoint_refuse(struct request *r, enum err err, struct reply *reply, void *arg)
 		reply_manage_error(reply, err, NULL, NULL);
 	else
 		reply_v4_error(reply, err, NULL);
-	metric_add_by(METRIC_STATUS, status_class(reply->status), 1);
-	metric_add_by(METRIC_REFUSALS, err_code(err), 1);
 	if (!whole_head || !r->path.p || !reply_is_signed(r->path) || is_head(r))
 		return;
 	settings = api_take_settings(side->api);

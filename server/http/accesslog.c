@@ -37,10 +37,12 @@ accesslog_write(const struct access_line *line)
 	struct slice method = slice_head(req->method_text, METHOD_SHOWN);
 	struct slice route =
 	    req->route ? slice_str(req->route) : slice_head(req->path, PATH_SHOWN);
+	log_request(req->id);
 	log_info("request",
-	    "id=%s method=%.*s route=%.*s status=%d bytes=%zu us=%lld peer=%s code=%s "
+	    "method=%.*s route=%.*s status=%d bytes=%zu us=%lld peer=%s code=%s "
 	    "slow=%s",
-	    req->id, SLICE_ARG(method), SLICE_ARG(route), line->status, line->bytes,
+	    SLICE_ARG(method), SLICE_ARG(route), line->status, line->bytes,
 	    (long long)line->duration, req->peer, err_code(line->err),
 	    line->slow ? "yes" : "no");
+	log_request(NULL);
 }
