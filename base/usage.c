@@ -146,30 +146,34 @@ find_command(const struct usage_program *program, char **word, int n, int *used)
 	return NULL;
 }
 
-static bool
+static const struct usage_option *
 option_in(const struct usage_option *options, const char *name)
 {
 	for (const struct usage_option *o = options; o && o->name; o++)
 		if (strcmp(o->name, name) == 0)
-			return true;
-	return false;
+			return o;
+	return NULL;
 }
 
+/* The command's own row counts: it says whether the option may be repeated. */
 static enum err
 check_values(struct usage *out, struct buf *why)
 {
 	for (size_t i = 0; i < out->n_values; i++) {
-		const struct usage_option *o = out->value[i].option;
+		const char *name = out->value[i].option->name;
+		const struct usage_option *o = option_in(out->command->option, name);
 
-		if (!option_in(out->program->common, o->name) &&
-		    !option_in(out->command->option, o->name)) {
-			buf_printf(why, "\"%s\" takes no option --%s", out->command->name,
-			    o->name);
+		if (!o)
+			o = option_in(out->program->common, name);
+		if (!o) {
+			buf_printf(
+			    why, "\"%s\" takes no option --%s", out->command->name, name);
 			return E_USAGE;
 		}
+		out->value[i].option = o;
 		for (size_t j = 0; j < i && !o->many; j++)
-			if (strcmp(out->value[j].option->name, o->name) == 0) {
-				buf_printf(why, "option --%s was given twice", o->name);
+			if (strcmp(out->value[j].option->name, name) == 0) {
+				buf_printf(why, "option --%s was given twice", name);
 				return E_USAGE;
 			}
 	}
