@@ -1,0 +1,110 @@
+#include "cli/command.h"
+
+#include "cli/noun.h"
+#include "cli/pages.h"
+#include "cli/progress.h"
+#include "cli/rows.h"
+#include "cli/value.h"
+
+#define HEAD_SHOWN 16 /* symbols of the head's hash for people */
+
+static enum err
+object_filter(struct cli *cli, struct buf *query)
+{
+	const char *text = cli_option(cli, "object");
+	struct slice rest = slice_str(text);
+	struct slice type = slice_cut(&rest, '=');
+
+	if (!text)
+		return E_OK;
+	if (!type.n)
+		return problem_set(cli, E_USAGE, "--object wants TYPE=ID, not: %s", text);
+	query_add(query, "object_type", type);
+	if (rest.p)
+		query_add(query, "object_id", rest);
+	return E_OK;
+}
+
+enum err
+command_audit_list(struct cli *cli)
+{
+	struct buf query = BUF_INIT(cli->arena);
+	enum err e = object_filter(cli, &query);
+
+	if (e)
+		return e;
+	if (cli_option(cli, "actor"))
+		query_add(&query, "actor", slice_str(cli_option(cli, "actor")));
+	if (cli_option(cli, "since"))
+		query_add(&query, "time__gte", slice_str(cli_option(cli, "since")));
+	return pages_print(cli, noun_audit.path, buf_slice(&query), noun_audit.columns);
+}
+
+/* The server walks a bounded part at a time and says where to go on. */
+static enum err
+walk(struct cli *cli, int64_t from, struct call *call)
+{
+	struct progress progress;
+	int64_t next = from;
+	enum err e = E_OK;
+
+	progress_start(&progress, cli->quiet);
+	while (!e && next > 0) {
+		struct buf query = BUF_INIT(cli->arena);
+
+		query_add_int(&query, "from", next);
+		*call = (struct call){ .query = buf_slice(&query) };
+		e = buf_ok(&query) ? call_get(cli, call, "audit/verify/")
+		                   : cli_no_memory(cli);
+		if (e)
+			break;
+		next = value_int(call->answer, "next", 0);
+		progress_show(&progress, next - from, next - from + 1);
+	}
+	progress_clear(&progress);
+	return e;
+}
+
+static void
+print_walk(struct cli *cli, const struct json *answer, int64_t from)
+{
+	struct slice head = value_text(answer, "head");
+	int64_t erased = value_int(answer, "erased", 0);
+
+	if (!value_true(answer, "ok")) {
+		buf_printf(&cli->out,
+		    "NO  entry %lld: ", (long long)value_int(answer, "broken_at", 0));
+		value_safe(&cli->out, value_text(answer, "problem"));
+		buf_char(&cli->out, '\n');
+		return;
+	}
+	buf_printf(&cli->out, "ok  entries %lld-%lld, head ", (long long)from,
+	    (long long)value_int(answer, "last", 0));
+	value_safe(&cli->out, slice_head(head, HEAD_SHOWN));
+	buf_str(&cli->out, head.n > HEAD_SHOWN ? "…" : "");
+	if (erased)
+		buf_printf(&cli->out, ", details of %lld erased", (long long)erased);
+	buf_char(&cli->out, '\n');
+}
+
+enum err
+command_audit_verify(struct cli *cli)
+{
+	const char *text = cli_option(cli, "from");
+	int64_t from = 1;
+	struct call call;
+	enum err e;
+
+	if (text && (!slice_to_int(slice_str(text), &from) || from < 1))
+		return problem_set(
+		    cli, E_USAGE, "--from wants the number of an entry, not: %s", text);
+	e = walk(cli, from, &call);
+	if (e)
+		return e;
+	if (!value_true(call.answer, "ok"))
+		cli->exit = err_info(E_VERIFY)->exit;
+	if (object_print(cli, call.raw, call.answer, &e))
+		return e;
+	print_walk(cli, call.answer, from);
+	return out_flush(cli);
+}
