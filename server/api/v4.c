@@ -17,11 +17,12 @@ static struct slice
 peer_of(const struct v4_call *v)
 {
 	struct slice text = slice_str(v->call->request->peer);
+	struct slice key = SLICE_NULL;
 	struct peer_address address;
 
-	if (!peer_parse(text, &address))
-		return text;
-	return arena_slice(v->call->arena, peer_key(&address));
+	if (peer_parse(text, &address))
+		key = arena_slice(v->call->arena, peer_key(&address));
+	return key.p ? key : text;
 }
 
 static void

@@ -106,12 +106,13 @@ v4_password_start(struct v4_call *v)
 	struct v4_password *p = arena_alloc(v->call->arena, sizeof(*p));
 	int seconds;
 
-	if (!p) {
+	if (p)
+		p->user = rate_user(v);
+	if (!p || !p->user.p) {
 		v4_refuse(v, E_NO_MEMORY);
 		return;
 	}
 	p->v = v;
-	p->user = rate_user(v);
 	v->password = p;
 	if (!limit_peek(user_limit(v), p->user, clock_monotonic(), &seconds)) {
 		call_refuse_rate(v->call, seconds);

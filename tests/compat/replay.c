@@ -8,6 +8,7 @@
  *   rate v4 | fail | user       (one an hour; no limit when not there)
  *   pool full                   (no password can be tried)
  *   sign no                     (answers are not signed)
+ *   starve yes                  (before it, each runs with its Nth allocation failing)
  *   touched N                   (checks of N activations are to be written at the end)
  *   === title
  *   at 2025-07-04T10:56:13.412Z (moves the clock)
@@ -34,6 +35,7 @@
 #define FILE_MAX (1 << 20)
 #define WAIT_MS 10000
 #define HEAD_MAX 8192
+#define STARVE_MAX 4000
 #define BEFORE 80 /* bytes of context in a report */
 
 /* Stands for the sockets: where answers and mail go. */
@@ -82,6 +84,7 @@ server_reply(struct request *request, struct reply *reply)
 	char date[CLOCK_HTTP_LEN + 1];
 
 	(void)request;
+	arena_fail_after(SIZE_MAX);
 	clock_http(clock_now(), date);
 	buf_printf(
 	    &wire.answer, "HTTP/1.1 %d %s\r\n", reply->status, reason(reply->status));
@@ -280,17 +283,54 @@ judge(struct replay *r, struct slice title, struct slice expected)
 	    SLICE_ARG(piece(got, at)));
 }
 
+/* False: no answer came. The answer lies in the request's arena. */
+static bool
+exchange(struct replay *r, struct request *request, struct slice sent, size_t allocations)
+{
+	struct parse_head head = { .err = E_OK };
+	bool ok;
+
+	wire.answer = BUF_INIT(request->arena);
+	if (!make_request(request, to_wire(request->arena, sent), &head))
+		return false;
+	arena_fail_after(allocations);
+	ok = ask(r, request, head.length);
+	arena_fail_after(SIZE_MAX);
+	return ok;
+}
+
+/* With n allocations more each time, until the answer is no fault of the server. */
+static bool
+starve(struct replay *r, struct slice sent)
+{
+	for (size_t n = 0; n < STARVE_MAX; n++) {
+		struct request request = { .arena = arena_new(0) };
+		bool ok = exchange(r, &request, sent, n);
+		struct slice got = buf_slice(&wire.answer);
+		bool fault = slice_starts(got, SLICE("HTTP/1.1 503"));
+		bool is_signed = slice_search(got, SLICE("\nSignature")) >= 0;
+
+		arena_free(request.arena);
+		if (!ok || (fault && is_signed))
+			return false;
+		if (!fault)
+			return n > 0;
+	}
+	return false;
+}
+
 static void
 run_exchange(
     struct replay *r, struct slice title, struct slice sent, struct slice expected)
 {
-	struct request request = { .arena = arena_new(0) };
-	struct parse_head head = { .err = E_OK };
+	struct request request = { .arena = NULL };
 
-	wire.answer = BUF_INIT(request.arena);
-	if (!request.arena ||
-	    !make_request(&request, to_wire(request.arena, sent), &head) ||
-	    !ask(r, &request, head.length)) {
+	if (is_set(r, "starve", "yes") && !starve(r, sent)) {
+		fprintf(stderr, "FAIL %s: %.*s: starved\n", r->path, SLICE_ARG(title));
+		r->failed++;
+	}
+	request.arena = arena_new(0);
+	if (!exchange(r, &request, sent, SIZE_MAX)) {
 		fprintf(stderr, "FAIL %s: %.*s: no answer\n", r->path, SLICE_ARG(title));
 		r->failed++;
 	} else {

@@ -195,7 +195,8 @@ def users():
 
 
 def floating():
-    c = Conversation("v4-floating", "a floating license with one seat", ["touched 0"])
+    c = Conversation("v4-floating", "a floating license with one seat",
+                     ["touched 0", "starve yes"])
     late = Moment("2025-07-04T12:56:13.412Z", "Fri, 04 Jul 2025 12:56:13 GMT", 1751633773)
 
     def activate(hw):
@@ -223,7 +224,7 @@ def floating():
 
 def read_only():
     c = Conversation("v4-read-only", "checks with a read-only key leave no trace",
-                     ["touched 0"])
+                     ["touched 0", "starve yes"])
     body = [x.activation("hw-1") for x in (
         License(21, 5501), License(22, 5502), License(23, 5503))]
     c.say("activation", bundle_call("a", "hw-1"), 200, body)

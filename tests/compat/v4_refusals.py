@@ -5,7 +5,8 @@ from v4_wire import DATE, START, Conversation, Moment, Request, authorization, e
 
 
 def credentials():
-    c = Conversation("v4-auth", "license-api-v4.md 3.2: every refusal, and forms that pass")
+    c = Conversation("v4-auth", "license-api-v4.md 3.2: every refusal, and forms that pass",
+                     ["starve yes"])
     path, good = DETAILS, VIEW
     mac = authorization(DATE).split('signature="')[1].split('"')[0]
     c.say("spaces, bare tokens, apiKey", Request("GET", path, auth=(
@@ -49,7 +50,8 @@ def credentials():
 
 
 def refusals():
-    c = Conversation("v4-refusals", "routes, parameters and steps 3 to 9 of an activation")
+    c = Conversation("v4-refusals", "routes, parameters and steps 3 to 9 of an activation",
+                     ["starve yes"])
     path = "/api/v4/activate_license"
     nothing = ("not_found", "Nothing is here", 404)
     c.refuse("unknown path", Request("GET", "/api/v4/trial_key?product=edit"), *nothing)
