@@ -171,6 +171,19 @@ touch_add(struct touch *t, int64_t license_id, int64_t device_id, int64_t now,
 }
 
 static struct touch_sum *
+sum_new(struct harvest *h, struct slice metric, struct slice label, int64_t hour)
+{
+	struct touch_sum *sum = arena_alloc(h->arena, sizeof(*sum));
+
+	if (!sum)
+		return NULL;
+	sum->metric = arena_slice(h->arena, metric);
+	sum->label = arena_slice(h->arena, label);
+	sum->hour = hour;
+	return sum->metric.p && sum->label.p ? sum : NULL;
+}
+
+static struct touch_sum *
 sum_of(struct harvest *h, struct slice metric, struct slice label, int64_t hour)
 {
 	struct buf key = { 0 };
@@ -182,13 +195,10 @@ sum_of(struct harvest *h, struct slice metric, struct slice label, int64_t hour)
 	if (buf_ok(&key))
 		sum = map_get(h->sums, buf_slice(&key));
 	if (!sum && buf_ok(&key) && map_count(h->sums) < TOUCH_COUNTS) {
-		sum = arena_alloc(h->arena, sizeof(*sum));
+		sum = sum_new(h, metric, label, hour);
 		if (sum && map_set(h->sums, buf_slice(&key), sum, NULL) != E_OK)
 			sum = NULL;
 		if (sum) {
-			sum->metric = arena_slice(h->arena, metric);
-			sum->label = arena_slice(h->arena, label);
-			sum->hour = hour;
 			sum->next = h->sum;
 			h->sum = sum;
 		}
