@@ -118,7 +118,7 @@ some_steps(struct txn *t, void *arg)
 {
 	struct model *m = arg;
 
-	for (unsigned n = 5 + roll(m, 20); n > 0; n--, m->steps++) {
+	for (unsigned n = 20 + roll(m, 40); n > 0; n--, m->steps++) {
 		int k = (int)roll(m, 2);
 
 		switch (roll(m, 4)) {

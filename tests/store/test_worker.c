@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define THREADS 4
-#define WRITES 50
+#define WRITES 20
 
 static const struct space space = { T_PRODUCT, -1 };
 
@@ -203,15 +203,15 @@ test_batch(void **state)
 	sem_init(&gate, 0, 0);
 	assert_ok(store_start(f->store));
 	store_write(f->store, &first);
-	a = submit(f, box, 300, &answers);
+	a = submit(f, box, 90, &answers);
 	sem_post(&gate);
-	while (answers < 300)
+	while (answers < 90)
 		mailbox_wait(box, 5000);
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 90; i++)
 		assert_int_equal(a[i].job.err, a[i].refuse);
-	assert_int_equal(stored(f), 200);
+	assert_int_equal(stored(f), 60);
 	store_stop(f->store);
-	release(a, 300);
+	release(a, 90);
 	mailbox_free(box);
 	sem_destroy(&gate);
 }
@@ -226,20 +226,20 @@ test_stop(void **state)
 	struct async *a;
 
 	assert_ok(store_start(f->store));
-	a = submit(f, box, 300, &answers);
+	a = submit(f, box, 90, &answers);
 	store_stop(f->store);
 	mailbox_drain(box);
-	assert_int_equal(answers, 300);
-	for (int i = 0; i < 300; i++)
+	assert_int_equal(answers, 90);
+	for (int i = 0; i < 90; i++)
 		assert_int_equal(a[i].job.err, a[i].refuse);
 	assert_int_equal(fixture_write(f, put_number, &n), E_UNAVAILABLE);
 	store_write(f->store, &a[0].job);
 	mailbox_drain(box);
-	assert_int_equal(answers, 301);
+	assert_int_equal(answers, 91);
 	assert_int_equal(a[0].job.err, E_UNAVAILABLE);
 	(void)fixture_reopen(f);
-	assert_int_equal(stored(f), 200);
-	release(a, 300);
+	assert_int_equal(stored(f), 60);
+	release(a, 90);
 	mailbox_free(box);
 }
 
