@@ -186,6 +186,8 @@ split_values(struct action_ctx *ctx, const struct manage_param *param, struct te
 
 		if (fold)
 			v = arena_fold(ctx->arena, slice_trim(v));
+		if (!v.p && v.n)
+			return E_NO_MEMORY;
 		t->value[t->n++].text = v.p ? v : SLICE("");
 	}
 	return E_OK;

@@ -64,6 +64,8 @@ ref_find(struct action_ctx *ctx, enum table table, struct slice text, int64_t *i
 	if (by && text.n > 0 && text.n <= KEY_TEXT_MAX) {
 		struct slice key = by->folded ? arena_fold(ctx->arena, text) : text;
 
+		if (!key.p)
+			return E_NO_MEMORY;
 		e = record_find(
 		    ctx->txn, table, by->index, record_key_text(ctx->txn, key), rec);
 	}

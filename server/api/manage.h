@@ -48,7 +48,7 @@ struct manage_call {
 	const char *message;  /* of the refusal; NULL: that of the code */
 	struct faults faults; /* of the request itself, before the action */
 	bool dry_run;
-	bool holds_key; /* in the set of running Idempotency-Keys */
+	struct slice running; /* in the set of running Idempotency-Keys; null: not */
 	bool has_revision;
 	int64_t revision;
 	void (*next)(struct manage_call *);

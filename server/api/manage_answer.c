@@ -208,7 +208,7 @@ stored(struct call *call)
 static bool
 is_kept(const struct manage_call *mc, int status)
 {
-	return mc->holds_key && !mc->res.key_taken && status != 401 && status != 403 &&
+	return mc->running.p && !mc->res.key_taken && status != 401 && status != 403 &&
 	       status != 429 && status < 500;
 }
 

@@ -103,17 +103,18 @@ manage_key_begin(struct manage_call *mc)
 	else
 		e = map_set(running, name, &running, NULL);
 	pthread_mutex_unlock(&lock);
-	mc->holds_key = e == E_OK;
+	if (!e)
+		mc->running = name;
 	return e;
 }
 
 void
 manage_key_end(struct manage_call *mc)
 {
-	if (!mc->holds_key)
+	if (!mc->running.p)
 		return;
-	mc->holds_key = false;
 	pthread_mutex_lock(&lock);
-	(void)map_take(running, running_name(mc));
+	(void)map_take(running, mc->running);
 	pthread_mutex_unlock(&lock);
+	mc->running = SLICE_NULL;
 }

@@ -40,6 +40,7 @@ server_reply(struct request *request, struct reply *reply)
 {
 	struct manage_world *w = wire.world;
 
+	arena_fail_after(SIZE_MAX);
 	wire.waiting--;
 	w->status = reply->status;
 	w->headers = arena_slice(w->arena, buf_slice(&reply->headers));
@@ -216,6 +217,8 @@ ask_begin(struct manage_world *w, const char *call, const char *body, const char
 	snprintf(r->peer, sizeof(r->peer), "%s", w->token ? w->address : "local");
 	add_headers(w, r, headers);
 	wire.waiting++;
+	if (w->fail_after)
+		arena_fail_after(w->fail_after - 1);
 	service->handle(r, service->arg);
 }
 

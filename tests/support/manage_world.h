@@ -23,7 +23,8 @@ struct manage_world {
 	/* of the calls to come */
 	const char *token; /* NULL: the socket, as root */
 	const char *address;
-	int uid_shift; /* added to the peer's uid */
+	int uid_shift;     /* added to the peer's uid */
+	size_t fail_after; /* the n-th allocation of the next call fails; 0: none */
 	/* of the last answer */
 	int status;
 	struct slice headers, body;
