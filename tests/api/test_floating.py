@@ -81,8 +81,9 @@ def test_limit_stays_above_seats_in_force(client, manage):
 
 def test_bundle_names_the_license_without_seat(client, manage):
     codes = [make_product(manage)["short_code"] for _ in range(2)]
-    case = Case(client, manage, make_bundle(manage, codes), max_activations=5,
-                members={codes[1]: {"is_floating_cloud": True, "floating_users": 1}})
+    case = Case(client, manage, make_bundle(manage, codes), max_activations=5, members={
+        codes[0]: {"max_activations": 5},
+        codes[1]: {"max_activations": 5, "is_floating_cloud": True, "floating_users": 1}})
     first, second = joined(case, 2)
     assert ok(case.check(first))[2]["floating_in_use_devices"] == 1
     error = refused(case.check(second), "floating_not_available")

@@ -171,7 +171,7 @@ def test_blacklist(client, manage, scope):
     device, email = hw(), unique("c") + "@example.com"
     product = make_product(manage)
     order = manage.post("orders/create_order/", {
-        "customer": email, "items": [{"product_code": product["short_code"]}]})
+        "customer": {"email": email}, "items": [{"product_code": product["short_code"]}]})
     case = Case(client, manage, product)
     case.key, case.id = order["licenses"][0]["license_key"], order["licenses"][0]["id"]
     customer = manage.get("customers/", email=email)["results"][0]

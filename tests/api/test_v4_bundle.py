@@ -15,8 +15,9 @@ def counters(case):
 
 
 def with_member_terms(client, manage, codes, last):
-    bundle = make_bundle(manage, codes)
-    return Case(client, manage, bundle, max_activations=3, members={codes[-1]: last})
+    members = {code: {"max_activations": 3} for code in codes}
+    members[codes[-1]] = last
+    return Case(client, manage, make_bundle(manage, codes), max_activations=3, members=members)
 
 
 @pytest.fixture

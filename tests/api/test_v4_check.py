@@ -105,7 +105,9 @@ def test_features(client, manage):
                                           "name": code.upper(), "feature_type": kind})
     case = Case(client, manage, product, product_features=[
         {"code": "pdf", "valid_duration": "9d"}, {"code": "pages", "max_consumption": 40},
-        {"code": "old", "expiry_date": instant(days=-2)}])
+        {"code": "old"}])
+    manage.post(f"licenses/{case.id}/update_features/", {"features": [
+        {"code": "old", "expiry_date": instant(days=-2)}]})
     device = hw()
     made = ok(case.activate(device))["product_features"]
     found = {f["code"]: f for f in made}

@@ -109,8 +109,8 @@ def test_own_maximum(client, manage):
 def test_device_of_another_user(client, manage):
     case = UserCase(client, manage, max_activations=5, max_license_users=2)
     second = unique("u") + "@example.com"
+    user = manage.post("license-users/", {"email": second})
     manage.post(f"licenses/{case.id}/assign_user/", {"email": second})
-    user = manage.get("license-users/", email=second)["results"][0]
     manage.post(f"license-users/{user['id']}/set_password/", {"password": PASSWORD})
     device = hw()
     ok(case.activate(device))
@@ -120,8 +120,9 @@ def test_device_of_another_user(client, manage):
 
 
 def test_more_users_than_allowed(case):
+    second = case.manage.post("license-users/", {"email": unique("u") + "@example.com"})
     answer = case.manage.call("POST", f"licenses/{case.id}/assign_user/",
-                              {"email": unique("u") + "@example.com"})
+                              {"email": second["email"]})
     assert (answer.status, answer.code) == (409, "below_usage")
 
 
