@@ -93,6 +93,7 @@ command_context_add(struct cli *cli)
 	struct body body = BODY_INIT(cli->arena);
 	struct buf text = BUF_INIT(cli->arena);
 	const char *dir;
+	char *path;
 	enum err e;
 
 	if (!context_name_valid(name))
@@ -108,7 +109,11 @@ command_context_add(struct cli *cli)
 	dir = make_dir(cli);
 	if (!dir)
 		return problem_set(cli, E_IO, "the directory of contexts");
-	e = file_create(file_path(cli->arena, dir, name), buf_slice(&text), 0600);
+	path = file_path(cli->arena, dir, name);
+	if (!path)
+		return cli_no_memory(cli);
+	e = cli_has(cli, "force") ? file_write(path, buf_slice(&text), 0600)
+	                          : file_create(path, buf_slice(&text), 0600);
 	return e ? problem_set(cli, e, "context %s", name) : E_OK;
 }
 

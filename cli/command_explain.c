@@ -34,18 +34,33 @@ print_step(struct verdict *v, const struct json *step, bool mine)
 	v->decided = v->decided || decides;
 }
 
+static size_t
+count_refusals(const struct json *part)
+{
+	const struct json *steps = json_get(part, "steps");
+	size_t n = 0;
+
+	for (size_t i = 0; i < value_count(part, "steps"); i++)
+		n += !value_true(&steps->items[i], "ok");
+	return n;
+}
+
+/* Of the members of a set only what is in the way. */
 static void
-print_part(struct verdict *v, const struct json *part)
+print_part(struct verdict *v, const struct json *part, bool member)
 {
 	const struct json *steps = json_get(part, "steps");
 	bool mine = slice_is(value_text(part, "verdict"), "refused");
 
+	if (member && count_refusals(part) == 0)
+		return;
 	label_print(v->cli, "license");
 	buf_printf(&v->cli->out, "%lld ", (long long)value_int(part, "license", 0));
 	value_safe(&v->cli->out, value_text(part, "product"));
 	buf_char(&v->cli->out, '\n');
 	for (size_t i = 0; i < value_count(part, "steps"); i++)
-		print_step(v, &steps->items[i], mine);
+		if (!member || !value_true(&steps->items[i], "ok"))
+			print_step(v, &steps->items[i], mine);
 }
 
 static void
@@ -72,9 +87,9 @@ print_verdict(struct cli *cli, const struct json *answer)
 	struct verdict v = { .cli = cli, .answer = answer };
 	const struct json *members = json_get(answer, "members");
 
-	print_part(&v, answer);
+	print_part(&v, answer, false);
 	for (size_t i = 0; i < value_count(answer, "members"); i++)
-		print_part(&v, &members->items[i]);
+		print_part(&v, &members->items[i], true);
 	print_fixes(&v);
 	label_print(cli, "verdict");
 	value_safe(&cli->out, value_text(answer, "verdict"));

@@ -23,9 +23,45 @@ command_status(struct cli *cli)
 	return get_and_print(cli, "status/");
 }
 
+/* One figure over time, a row for each step. */
+static enum err
+print_series(struct cli *cli, const char *metric)
+{
+	static const char *const options[] = { "since", "by" };
+	static const char *const names[] = { "from", "by" };
+	struct buf query = BUF_INIT(cli->arena);
+	struct call call = { .method = NULL };
+	const struct json *results;
+	struct rows rows;
+	enum err e;
+
+	query_add(&query, "metric", slice_str(metric));
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (cli_option(cli, options[i]))
+			query_add(
+			    &query, names[i], slice_str(cli_option(cli, options[i])));
+	call.query = buf_slice(&query);
+	e = buf_ok(&query) ? call_get(cli, &call, "stats/series/") : cli_no_memory(cli);
+	if (!e)
+		e = rows_begin(&rows, cli, "at,label,count");
+	if (e)
+		return e;
+	results = json_get(call.answer, "results");
+	if (results && results->type == JSON_ARRAY)
+		e = rows_page(&rows, results->items, results->n);
+	return e ? e : rows_end(&rows);
+}
+
 enum err
 command_stats(struct cli *cli)
 {
+	const char *metric = cli_option(cli, "series");
+
+	if (metric)
+		return print_series(cli, metric);
+	if (cli_has(cli, "since") || cli_has(cli, "by"))
+		return problem_set(
+		    cli, E_USAGE, "--since and --by go with --series METRIC");
 	return get_and_print(cli, "stats/");
 }
 
@@ -97,7 +133,7 @@ command_check(struct cli *cli)
 	if (value_true(a, "ok"))
 		buf_printf(&cli->out,
 		    "ok  ledger %lld rows, %lld licenses, counters equal\n",
-		    (long long)value_int(a, "checked.rows", 0),
-		    (long long)value_int(a, "checked.licenses", 0));
+		    (long long)value_int(a, "rows", 0),
+		    (long long)value_int(a, "checked", 0));
 	return out_flush(cli);
 }

@@ -10,9 +10,12 @@
 static int
 finish(int code)
 {
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return code ? code : err_info(E_IO)->exit;
-	return code;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (code)
+		return code;
+	fputs("licet: io_error: standard output cannot be written\n", stderr);
+	return err_info(E_IO)->exit;
 }
 
 static int

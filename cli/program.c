@@ -134,6 +134,9 @@ OPTIONS(explain, OPTION("license", "LICENSE", "the license"),
 	OPTION("product", "PRODUCT", "product of the key"), OPTION("hardware-id", "HW", "the device"),
 	OPTION("action", "A", "activate (default), check, deactivate, consume"),
 	OPTION("at", "DATE", "as if it were then"));
+OPTIONS(stats, OPTION("series", "METRIC", "activations, deactivations, refusals, checks, offline_issued"),
+	OPTION("since", "DATE", "from this instant on"), OPTION("by", "STEP", "hour, day, month"));
+OPTIONS(context_add, FLAG("force", "over one of the same name"));
 OPTIONS(vendor_edit, OPTION("name", "NAME", "name of the vendor"), SET, CHANGE);
 
 #define COMMAND(name, args, min, max, flags, options, function, purpose, example, ...) \

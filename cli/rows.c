@@ -22,7 +22,8 @@ out_flush(struct cli *cli)
 {
 	bool whole = buf_ok(&cli->out);
 
-	if (whole && fwrite(cli->out.p, 1, cli->out.n, stdout) != cli->out.n)
+	if (whole && cli->out.n &&
+	    fwrite(cli->out.p, 1, cli->out.n, stdout) != cli->out.n)
 		return problem_set(cli, E_IO, "standard output");
 	buf_clear(&cli->out);
 	return whole ? E_OK : cli_no_memory(cli);
@@ -248,25 +249,70 @@ object_print(struct cli *cli, struct slice raw, const struct json *json, enum er
 	return true;
 }
 
+/* Members of members have dotted names; a plain value has its path as name. */
+static void
+each_member(const struct json *v, struct buf *path,
+    void (*fn)(void *, struct slice, const struct json *), void *arg)
+{
+	size_t n = path->n;
+
+	if (v->type != JSON_OBJECT || (v->n == 0 && n)) {
+		fn(arg, buf_slice(path), v);
+		return;
+	}
+	for (size_t i = 0; i < v->n && buf_ok(path); i++) {
+		if (n)
+			buf_char(path, '.');
+		buf_slice_add(path, v->members[i].name);
+		each_member(&v->members[i].value, path, fn, arg);
+		path->n = n;
+	}
+}
+
+static void
+widen(void *arg, struct slice path, const struct json *v)
+{
+	size_t *width = arg;
+
+	(void)v;
+	if (value_width(path) > *width)
+		*width = value_width(path);
+}
+
+struct member_print {
+	struct buf *out;
+	size_t width;
+};
+
+static void
+print_member(void *arg, struct slice path, const struct json *v)
+{
+	struct member_print *p = arg;
+
+	value_safe(p->out, path);
+	pad(p->out, value_width(path), p->width + 2);
+	value_human(p->out, v);
+	buf_char(p->out, '\n');
+}
+
 void
 object_print_members(struct cli *cli, const struct json *json)
 {
-	size_t width = LABEL_WIDTH - 2;
+	struct member_print p = { .out = &cli->out, .width = LABEL_WIDTH - 2 };
+	struct buf path = BUF_INIT(cli->arena);
 
-	for (size_t i = 0; json->type == JSON_OBJECT && i < json->n; i++)
-		if (json->members[i].name.n > width)
-			width = json->members[i].name.n;
-	for (size_t i = 0; json->type == JSON_OBJECT && i < json->n; i++) {
-		value_safe(&cli->out, json->members[i].name);
-		pad(&cli->out, json->members[i].name.n, width + 2);
-		value_human(&cli->out, &json->members[i].value);
-		buf_char(&cli->out, '\n');
-	}
+	each_member(json, &path, widen, &p.width);
+	buf_clear(&path);
+	each_member(json, &path, print_member, &p);
+	if (!buf_ok(&path))
+		cli->out.failed = true;
 }
 
 void
 label_print(struct cli *cli, const char *label)
 {
+	size_t n = slice_str(label).n;
+
 	buf_str(&cli->out, label);
-	pad(&cli->out, slice_str(label).n, LABEL_WIDTH);
+	pad(&cli->out, n, n < LABEL_WIDTH ? LABEL_WIDTH : n + 1);
 }

@@ -55,6 +55,24 @@ put_json(struct buf *out, const struct json *v)
 	buf_free(&text);
 }
 
+/* Of an object in a list what people know it by. */
+static void
+human_item(struct buf *out, const struct json *v)
+{
+	static const char *const names[] = { "short_code", "code", "email", "id",
+		"license" };
+
+	for (size_t i = 0; v->type == JSON_OBJECT && i < ARRAY_LEN(names); i++) {
+		const struct json *name = json_get(v, names[i]);
+
+		if (name && (name->type == JSON_TEXT || name->type == JSON_INT)) {
+			value_human(out, name);
+			return;
+		}
+	}
+	value_human(out, v);
+}
+
 static void
 human_list(struct buf *out, const struct json *v)
 {
@@ -62,7 +80,7 @@ human_list(struct buf *out, const struct json *v)
 		buf_char(out, '-');
 	for (size_t i = 0; i < v->n; i++) {
 		buf_str(out, i ? ", " : "");
-		value_human(out, &v->items[i]);
+		human_item(out, &v->items[i]);
 	}
 }
 
