@@ -273,6 +273,30 @@ test_set_password(void **state)
 	assert_refused(w, 400, "missing_parameters", "email");
 }
 
+/* One hashes, eight wait: the others are told to come again. */
+static void
+test_busy_passwords(void **state)
+{
+	struct manage_world *w = *state;
+	int done = 0, busy = 0;
+
+	for (int i = 0; i < 12; i++) {
+		w->status = 0;
+		ask_begin(w, "POST license-users/",
+		    arena_printf(w->arena, "{\"email\":\"u%d@b.example\"}", i), NULL);
+		if (w->status == 0)
+			continue;
+		assert_refused(w, 503, "service_unavailable", NULL);
+		assert_non_null(answer_header(w, "Retry-After"));
+		busy++;
+	}
+	for (int i = busy; i < 12; i++)
+		done += ask_end(w) == 201;
+	assert_in_range(busy, 1, 4);
+	assert_int_equal(done + busy, 12);
+	assert_int_equal(manage_count(w, T_LICENSE_USER), done);
+}
+
 static void
 test_assigned_user(void **state)
 {
@@ -307,6 +331,7 @@ main(void)
 		TEST(test_customer_account),
 		TEST(test_user),
 		TEST(test_set_password),
+		TEST(test_busy_passwords),
 		TEST(test_assigned_user),
 	};
 
