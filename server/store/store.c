@@ -98,9 +98,13 @@ store_read(struct store *s, struct store_job *job)
 void
 store_write(struct store *s, struct store_job *job)
 {
-	job->err = s->worker ? worker_add(s->worker, job) : E_UNAVAILABLE;
-	if (job->err != E_OK)
-		worker_answer(job);
+	enum err err = s->worker ? worker_add(s->worker, job) : E_UNAVAILABLE;
+
+	/* Once taken, the job is the writer's and may be gone already. */
+	if (err == E_OK)
+		return;
+	job->err = err;
+	worker_answer(job);
 }
 
 static void
