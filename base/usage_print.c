@@ -175,7 +175,8 @@ manual_command(struct buf *out, const struct usage_command *c)
 			manual_option(out, o);
 		buf_str(out, ".El\n");
 	}
-	buf_printf(out, "Example:\n.Dl %s\n", c->example);
+	buf_printf(
+	    out, "Example:\n.Bd -literal -offset indent -compact\n%s\n.Ed\n", c->example);
 }
 
 void

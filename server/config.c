@@ -176,6 +176,20 @@ config_print_sample(struct buf *out)
 	}
 }
 
+/* In mdoc each sentence begins a line. */
+static void
+print_sentences(struct buf *out, const char *text)
+{
+	for (; *text; text++)
+		if (text[0] == '.' && text[1] == ' ') {
+			buf_str(out, ".\n");
+			text++;
+		} else {
+			buf_char(out, *text);
+		}
+	buf_char(out, '\n');
+}
+
 void
 config_print_manual(struct buf *out)
 {
@@ -186,7 +200,7 @@ config_print_manual(struct buf *out)
 		buf_printf(out, ".It Cm %s Pq %s%s\n", o->key,
 		    o->choices ? o->choices : type_name(o->type),
 		    o->reloadable ? ", R" : "");
-		buf_printf(out, "%s\n", o->help);
+		print_sentences(out, o->help);
 		if (o->fallback)
 			buf_printf(out, "Default:\n.Ql %s .\n", o->fallback);
 	}
