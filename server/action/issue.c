@@ -59,8 +59,6 @@ make_piece(struct issue *is, struct issue_row *r, struct issue_piece *p)
 	if (!e)
 		e = change_record(
 		    ctx, T_LICENSE, NULL, license, "license.created", license->o.id);
-	if (e == E_DUPLICATE)
-		fault_add(&ctx->faults, query_path(ctx, r->path, "key"), e, NULL);
 	return e ? e : make_features(is, p);
 }
 
@@ -97,12 +95,73 @@ make_row(struct issue *is, struct issue_row *r, const struct order *order)
 	return e ? e : make_users(is, r);
 }
 
+/* What a row needs for a moment would add up: only the changes are kept. */
+static enum err
+keep_changes(struct action_ctx *ctx, struct change *until)
+{
+	struct change **at = &ctx->changes;
+
+	for (; *at != until; at = &(*at)->next) {
+		struct change *copy = arena_alloc(ctx->arena, sizeof(*copy));
+
+		if (!copy)
+			return E_NO_MEMORY;
+		*copy = **at;
+		copy->fields = arena_slice(ctx->arena, copy->fields);
+		if (!copy->fields.p)
+			return E_NO_MEMORY;
+		*at = copy;
+	}
+	return E_OK;
+}
+
+enum err
+issue_in_scratch(struct action_ctx *ctx, enum err (*fn)(void *), void *arg)
+{
+	struct arena *kept = ctx->arena, *scratch = arena_new(0);
+	struct change *until = ctx->changes;
+	enum err e;
+
+	if (!scratch)
+		return E_NO_MEMORY;
+	ctx->arena = ctx->txn->arena = scratch;
+	e = fn(arg);
+	ctx->arena = ctx->txn->arena = kept;
+	if (!e)
+		e = keep_changes(ctx, until);
+	else
+		ctx->changes = until;
+	arena_free(scratch);
+	return e;
+}
+
+struct making {
+	struct issue *issue;
+	struct issue_row *row;
+	const struct order *order;
+};
+
+static enum err
+make_one(void *arg)
+{
+	struct making *m = arg;
+
+	return make_row(m->issue, m->row, m->order);
+}
+
 enum err
 issue_make(struct issue *is, const struct order *order)
 {
+	struct making m = { .issue = is, .order = order };
 	enum err e = E_OK;
 
-	for (size_t i = 0; i < is->n && !e; i++)
-		e = make_row(is, &is->row[i], order);
+	for (size_t i = 0; i < is->n && !e; i++) {
+		m.row = &is->row[i];
+		e = issue_in_scratch(is->ctx, make_one, &m);
+		m.row->key = SLICE_NULL;
+		if (e == E_DUPLICATE)
+			fault_add(&is->ctx->faults,
+			    query_path(is->ctx, m.row->path, "key"), e, NULL);
+	}
 	return e;
 }

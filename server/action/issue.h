@@ -53,6 +53,7 @@ struct issue {
 	bool prevent_vm;
 	struct issue_row *row;
 	size_t n, cap;
+	size_t n_pieces;
 };
 
 /* --- reading: faults are collected, store errors returned --------------------------- */
@@ -87,6 +88,10 @@ custom_read(struct action_ctx *, const char *path, int64_t product_id,
 /* All rows, into an order that has its id. E_DUPLICATE with a fault on the key. */
 must_check enum err
 issue_make(struct issue *, const struct order *);
+/* Runs fn with an arena of its own for ctx and transaction; of what it made there only
+ * ctx->changes stay. */
+must_check enum err
+issue_in_scratch(struct action_ctx *, enum err (*fn)(void *), void *arg);
 /* A feature of a license, from its settings. */
 must_check enum err
 issue_feature(struct action_ctx *, const struct license *, const struct policy_feature *);

@@ -375,6 +375,7 @@ issue_read_row(struct issue *is, const char *path, const struct issue_goods *goo
 	r->path = path;
 	r->goods = goods;
 	r->n = goods->n_members + 1;
+	is->n_pieces += r->n;
 	r->piece = arena_array(is->ctx->arena, r->n, sizeof(*r->piece));
 	if (!r->piece)
 		return E_NO_MEMORY;

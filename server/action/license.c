@@ -28,19 +28,32 @@ given_key(const struct manage_res *res, struct slice key)
 	return false;
 }
 
-/* Whole with the permission; else once, when it was made in this call. */
+/* Made in this call: shown whole. Null in a dry run, and, for those who may not see
+ * keys, when the answer is given again. */
+static void
+print_new_key(struct manage_res *res, struct slice key, bool once)
+{
+	size_t n = res->n_spans;
+
+	manage_secret(res, "license_key", key);
+	if (res->n_spans > n)
+		res->span[n].secret = once;
+}
+
 static enum err
 print_key(struct action_ctx *ctx, struct manage_res *res, const struct license *license)
 {
+	bool allowed = permit_allows(&ctx->actor->permits, PERM_LICENSES_KEYS);
 	struct slice key = license->license_key;
 	char *masked;
 
-	if (!key.p || permit_allows(&ctx->actor->permits, PERM_LICENSES_KEYS)) {
-		jw_ktext(&res->w, "license_key", key);
+	if (key.p &&
+	    (given_key(res, key) || made_here(ctx, license_table.name, license->o.id))) {
+		print_new_key(res, key, !allowed);
 		return E_OK;
 	}
-	if (given_key(res, key) || made_here(ctx, license_table.name, license->o.id)) {
-		manage_secret(res, "license_key", key);
+	if (!key.p || allowed) {
+		jw_ktext(&res->w, "license_key", key);
 		return E_OK;
 	}
 	masked = id_key_mask(ctx->arena, key);

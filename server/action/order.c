@@ -11,12 +11,26 @@ licenses_of(struct action_ctx *ctx, int64_t order_id, struct record_scan *scan)
 	    record_key_id(ctx->txn, order_id), SLICE_NULL, false, scan);
 }
 
+struct printing {
+	struct action_ctx *ctx;
+	struct manage_res *res;
+	struct license license;
+};
+
+static enum err
+print_one(void *arg)
+{
+	struct printing *p = arg;
+
+	return manage_object(p->ctx, &license_resource, p->res, &p->license, false);
+}
+
 /* Of a set its own license, which names the members. */
 static enum err
 print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool single)
 {
 	const struct order *order = rec;
-	struct license license;
+	struct printing p = { .ctx = ctx, .res = res };
 	struct record_scan scan;
 	enum err e;
 
@@ -26,9 +40,9 @@ print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool sing
 	jw_array(&res->w);
 	e = licenses_of(ctx, order->o.id, &scan);
 	while (!e) {
-		e = record_next(&scan, &license);
-		if (!e && license.bundle_license_id == FIELD_NONE)
-			e = manage_object(ctx, &license_resource, res, &license, false);
+		e = record_next(&scan, &p.license);
+		if (!e && p.license.bundle_license_id == FIELD_NONE)
+			e = issue_in_scratch(ctx, print_one, &p);
 	}
 	jw_end(&res->w);
 	return e == E_NOT_FOUND ? E_OK : e;

@@ -194,7 +194,7 @@ read_rows(struct issue *is, const char *path, const struct issue_goods *goods,
 		wrong(is, query_path(is->ctx, path, "licenses"), "licenses is an array");
 		return E_OK;
 	}
-	if (is->n + rows->n > ISSUE_LICENSES_MAX) {
+	if (is->n_pieces + rows->n * (goods->n_members + 1) > ISSUE_LICENSES_MAX) {
 		wrong(is, query_path(is->ctx, path, "licenses"),
 		    "An order call makes 1000 licenses at most");
 		return E_OK;
