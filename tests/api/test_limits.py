@@ -1,0 +1,122 @@
+"""The rates of v4 1.4 and of the management API."""
+import time
+
+import pytest
+from licetd import Manage, Server, make_license, make_product, unique
+from v4 import Case, hw, ok, refused
+
+
+@pytest.fixture
+def serve():
+    made = []
+
+    def start(*settings):
+        server = Server(*settings)
+        made.append(server)
+        return server.start()
+
+    yield start
+    for server in made:
+        server.remove()
+
+
+def limited(answer, most):
+    """A 429 that says when to come back."""
+    refused(answer, "too_many_requests", 429)
+    (wait,) = answer.headers["retry-after"]
+    assert 1 <= int(wait) <= most
+    return int(wait)
+
+
+def test_requests_of_one_key(serve):
+    server = serve("v4.rate=1/s burst 5")
+    code = make_product(server.manage)["short_code"]
+    client, other = server.client(), server.client()
+    for _ in range(5):
+        ok(client.get("product_details", product=code))
+    wait = limited(client.get("product_details", product=code), 2)
+    ok(other.get("product_details", product=code))
+    time.sleep(wait)
+    ok(client.get("product_details", product=code))
+
+
+def test_failures_of_one_address(serve):
+    server = serve("v4.fail_rate=3/m", "v4.rate=0")
+    case = Case(server.client(), server.manage, allow_unlimited_activations=True)
+    ok(case.activate(hw()))
+    for key in ("NO-1", "NO-2", "NO-3"):
+        refused(case.activate(hw(), license_key=key), "license_not_found")
+    limited(case.activate(hw(), license_key="NO-4"), 60)
+    limited(case.activate(hw()), 60)
+    limited(server.client().get("product_details", product=case.code), 60)
+
+
+def test_what_counts_as_failure(serve):
+    server = serve("v4.fail_rate=2/m", "v4.rate=0")
+    case = Case(server.client(), server.manage)
+    device = hw()
+    ok(case.activate(device))
+    for _ in range(5):
+        refused(case.activate(hw()), "license_activated_max_times")
+        refused(case.check(hw()), "device_not_found")
+    stranger = server.client()
+    stranger.api_key = "A" * 24
+    refused(stranger.get("product_details", product=case.code), "invalid_api_key")
+    wrong = server.client()
+    wrong.shared_key = "B" * 40
+    refused(wrong.get("product_details", product=case.code), "signature_mismatch")
+    limited(case.check(device), 60)
+
+
+def test_passwords_of_one_user(serve):
+    """The same for a name that exists and one that does not; others are not touched."""
+    server = serve("v4.user_fail_rate=2/15m", "v4.fail_rate=0", "v4.rate=0")
+    product = make_product(server.manage, authorization_method="user")
+    client = server.client()
+    names = [unique("u") + "@example.com" for _ in range(3)]
+    for name in names[1:]:
+        make_license(server.manage, product, users=[{"email": name, "password": "right words"}],
+                     allow_unlimited_activations=True)
+
+    def activate(name, password):
+        return client.post("activate_license", hardware_id=hw(), product=product["short_code"],
+                           username=name, password=password)
+
+    for name in names[:2]:
+        for _ in range(2):
+            refused(activate(name, "wrong words"), "license_not_found")
+        limited(activate(name, "wrong words"), 900)
+        limited(activate(" " + name.upper() + "|x", "right words"), 900)
+    ok(activate(names[2], "right words"))
+
+
+def test_good_passwords_do_not_count(serve):
+    server = serve("v4.user_fail_rate=2/15m", "v4.rate=0")
+    product = make_product(server.manage, authorization_method="user")
+    name = unique("u") + "@example.com"
+    make_license(server.manage, product, users=[{"email": name, "password": "right words"}],
+                 allow_unlimited_activations=True)
+    client = server.client()
+    for _ in range(4):
+        ok(client.post("activate_license", hardware_id=hw(), product=product["short_code"],
+                       username=name, password="right words"))
+
+
+def test_management_tokens(serve):
+    server = serve("admin.rate=1/s burst 4")
+    tokens = [server.manage.post("tokens/", {"name": f"t{n}"})["token"] for n in range(2)]
+    first, second = (Manage(server, token) for token in tokens)
+    found = [first.call("GET", "vendor/").status for _ in range(5)]
+    assert found == [200, 200, 200, 200, 429]
+    answer = first.call("GET", "vendor/")
+    assert answer.code == "too_many_requests" and int(answer.headers["retry-after"][0]) >= 1
+    assert second.call("GET", "vendor/").status == 200
+    for _ in range(20):
+        assert server.manage.get("vendor/")
+
+
+def test_no_limit(serve):
+    server = serve("v4.rate=0", "v4.fail_rate=0")
+    case = Case(server.client(), server.manage)
+    for _ in range(150):
+        refused(case.activate(hw(), license_key="NONE"), "license_not_found")
