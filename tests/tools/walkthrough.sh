@@ -1,0 +1,110 @@
+#!/bin/sh
+# A day with both programs, from an empty directory to a verified store: the commands as a
+# person types them, exit codes and picked values compared, and of each sample below a command
+# the first word of every line found in the output, in this order.
+set -eu
+umask 077; W=$(mktemp -d); OWNER=owner@acme.example CUSTOMER=lab@client.example HW1=pc-1 HW2=pc-2 HW3=pc-3
+PID=
+finish() {
+	code=$?
+	if [ -n "$PID" ] && kill -TERM "$PID" 2>/dev/null; then wait "$PID" || true; fi
+	[ "$code" -eq 0 ] || cat "$W/log" "$W/said" >&2 || true
+	rm -rf "$W"
+	exit "$code"
+}
+trap finish EXIT
+: >"$W/log"
+
+# sample FILE <SAMPLE
+sample() {
+	awk 'NR == FNR { want[++n] = $1; next }
+		i < n && $1 == want[i + 1] { i++ }
+		END { if (i < n) { print "no line begins with: " want[i + 1]; exit 1 } }' - "$1"
+}
+
+export LICET_DATA="$W/data"                     # both programs find data directory and socket here
+head -c 24 /dev/urandom | base64 >"$W/pass"
+licetd init --name "Acme GmbH" --owner "$OWNER" --passphrase-file "$W/pass" >"$W/said"
+sample "$W/said" <<'END'
+data     …/data
+vendor   Acme GmbH
+root     5d1e0c77a9b3f214 fingerprint 5d1e0c77a9b3f2146bb0…(64 hex)
+issuing  90aa41c5d27e6b18
+box      1f6de0924c83b757
+owner    owner@acme.example, no password yet
+next     licetd serve
+END
+
+licetd serve --set server.listen=127.0.0.1:0 --set admin.listen=127.0.0.1:0 >"$W/out" 2>"$W/log" &
+PID=$!
+until grep -q '^ready ' "$W/out"; do kill -0 "$PID"; sleep 0.1; done
+BASE=$(sed -n 's/^ready public=\([^ ]*\).*/\1/p' "$W/out")
+licet product add editor --name "Acme Editor"
+licet product add render --name "Acme Render"
+licet bundle add studio --name "Acme Studio" --member editor --member render
+licet policy add studio-2 --product studio --type perpetual --seats 2 --offline-lease-days 90
+licet customer add "$CUSTOMER" --company "Client Lab"
+L=$(licet license issue studio --policy studio-2 --customer "$CUSTOMER" --key-out "$W/license.key" --field id)
+licet license show "$L" >"$W/said"
+sample "$W/said" <<'END'
+license   1
+product   studio (Acme Studio), members 2 editor, 3 render
+key       7Q2MK-…-7JTP9
+customer  lab@client.example (Client Lab)
+type      perpetual
+seats     0 of 2
+offline   allowed, lease 90 days
+END
+grep -qx 'product   studio (Acme Studio), members 2 editor, 3 render' "$W/said"
+grep -qx 'customer  lab@client.example (Client Lab)' "$W/said"
+grep -qx 'seats     0 of 2' "$W/said"
+grep -qx 'offline   allowed, lease 90 days' "$W/said"
+test "$(licet license show "$L" --field license_key)" = "$(cat "$W/license.key")"
+
+# activate HW: as an application would, with the headers that licet key sign prints
+activate() {
+	licet key sign "$W/app.key" >"$W/headers"
+	curl -sS --fail-with-body -H @"$W/headers" -H 'Content-Type: application/json' -d @- \
+	  "$BASE/api/v4/activate_bundle" >"$W/online.json" <<END
+{"hardware_id":"$1","product":"studio","license_key":"$(cat "$W/license.key")"}
+END
+}
+licet key add app --out "$W/app.key"
+test "$(stat -c %a "$W/app.key")" = 600
+activate "$HW1"
+test "$(jq -r '[.[].product_details.short_code] | join(" ")' "$W/online.json")" = "studio editor render"
+activate "$HW2"
+test "$(licet license show "$L" --field seats_used)" = 2
+
+rc=0; licet explain "$L" --hardware-id "$HW3" >"$W/said" || rc=$?; test "$rc" = 1
+sample "$W/said" <<'END'
+NO        14  max_activations  2 of 2 seats in use: pc-1, pc-2  <- decides
+fix       licet device release 1 --reason TEXT
+END
+grep -q '^NO        14  max_activations  2 of 2 .*: pc-1, pc-2  <- decides$' "$W/said"
+grep -qx 'fix       licet device release 1 --reason TEXT' "$W/said"
+rc=0; activate "$HW3" || rc=$?; test "$rc" = 22
+test "$(jq -r .code "$W/online.json")" = license_activated_max_times
+D2=$(licet device list --license "$L" --hardware-id "$HW2" --field id)
+licet device release "$D2" --reason "laptop stolen, ticket 4711" >"$W/said"
+sample "$W/said" <<'END'
+released  pc-2
+seats     1 of 2
+END
+grep -qx 'released  pc-2' "$W/said"
+grep -qx 'seats     1 of 2' "$W/said"
+licet explain "$L" --hardware-id "$HW3"
+activate "$HW3"
+
+licet audit verify >"$W/said"
+sample "$W/said" <<'END'
+ok  entries 1-21, head 5f1c09e2…
+END
+licet check >"$W/said"
+grep -qx 'ok  ledger 9 rows, 3 licenses, counters equal' "$W/said"
+kill -TERM "$PID"; wait "$PID"
+PID=
+licetd verify >"$W/said"
+sample "$W/said" <<'END'
+ok  records 187, indexes, ledger, audit 1-22, keys 4
+END
