@@ -220,11 +220,13 @@ class Server:
             how = ["--passphrase-file", self.passphrase]
         run(LICETD, "init", "--name", "Acme GmbH", "--owner", "owner@acme.example", *how, env=self.env())
 
+    def options(self, *more):
+        """--set for each setting; a later one of the same key wins."""
+        last = {setting.partition("=")[0]: setting for setting in (*self.settings, *more)}
+        return [word for setting in last.values() for word in ("--set", setting)]
+
     def command(self, wrapper=()):
-        line = [*wrapper, str(LICETD), "serve", *self.args]
-        for setting in self.settings:
-            line += ["--set", setting]
-        return line
+        return [*wrapper, str(LICETD), "serve", *self.args, *self.options()]
 
     def start(self, wrapper=(), **env):
         self.log = open(self.home / "log", "ab")
