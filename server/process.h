@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-/* Before any thread: ignores PIPE, USR1, USR2; blocks TERM, INT, HUP for process_wait; no
+/* Before any thread: ignores PIPE, USR1, USR2, XFSZ; blocks TERM, INT, HUP for process_wait; no
  * core dumps; umask 077; as many descriptors as the hard limit allows. */
 void
 process_setup(void);

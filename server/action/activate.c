@@ -15,6 +15,26 @@ struct plan {
 	int decider;
 };
 
+/* A device that device_uuid names must be in the account of the license's customer. */
+static enum err
+device_fits(const struct lookup *l, const struct order *order, bool *unfit)
+{
+	struct customer customer;
+	enum err err;
+
+	*unfit = l->device_unfit;
+	if (*unfit || !l->req->device_uuid.n)
+		return E_OK;
+	*unfit = true;
+	if (order->customer_id == FIELD_NONE ||
+	    l->device.customer_account_id == FIELD_NONE)
+		return E_OK;
+	err = record_get_id(l->ctx->txn, T_CUSTOMER, order->customer_id, &customer);
+	if (!err)
+		*unfit = customer.customer_account_id != l->device.customer_account_id;
+	return err == E_NOT_FOUND ? E_OK : err;
+}
+
 static struct activate_facts
 part_facts(const struct lookup *l, const struct part *part)
 {
@@ -33,9 +53,12 @@ plan_make(const struct lookup *l, const struct license *own, struct plan *plan)
 {
 	struct set *set = &plan->set;
 	struct bundle_part *fold;
+	bool unfit;
 	enum err err;
 
 	err = set_load(l, own, set);
+	if (!err)
+		err = device_fits(l, &set->part[0].order, &unfit);
 	if (err)
 		return err;
 	fold = arena_array(l->ctx->arena, set->n, sizeof(*fold));
@@ -45,6 +68,7 @@ plan_make(const struct lookup *l, const struct license *own, struct plan *plan)
 		struct part *part = &set->part[i];
 		struct activate_facts facts = part_facts(l, part);
 
+		facts.device_unfit = unfit;
 		fold[i].missing = part->missing;
 		if (part->missing)
 			continue;

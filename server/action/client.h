@@ -27,6 +27,8 @@ struct client_req {
 	size_t n_allowed;
 	/* 9: base parameters */
 	struct slice product, hardware_id, bundle_code;
+	struct slice
+	    device_uuid; /* activate_license: a device that learns the hardware_id */
 	int64_t license_id;
 	struct slice license_key, username, password;
 	/* Argon2id ran before the transaction (password calls): whether it matched, and

@@ -245,6 +245,32 @@ find_candidates(struct lookup *l, enum lookup_kind kind)
 	return err;
 }
 
+/*
+ * 9.1, device_uuid: a device without hardware_id learns this one. A repeat finds it by
+ * the hardware_id that it has learned.
+ */
+static enum err
+find_unbound(struct lookup *l)
+{
+	struct slice uuid = arena_fold(l->ctx->arena, l->req->device_uuid);
+	struct device unbound;
+	enum err err;
+
+	if (!uuid.p)
+		return E_NO_MEMORY;
+	l->device_unfit = !slice_equal(l->device.uuid, uuid);
+	if (l->device.o.id || !slice_is_plain(uuid))
+		return E_OK;
+	err = record_find(l->ctx->txn, T_DEVICE, IX_DEVICE_UNBOUND,
+	    record_key_text(l->ctx->txn, uuid), &unbound);
+	if (err)
+		return err == E_NOT_FOUND ? E_OK : err;
+	l->device = unbound;
+	l->device.hardware_id = l->req->hardware_id;
+	l->device_unfit = false;
+	return E_OK;
+}
+
 static enum err
 find_device(struct lookup *l)
 {
@@ -258,6 +284,8 @@ find_device(struct lookup *l)
 		l->device.hardware_id = l->req->hardware_id;
 		err = E_OK;
 	}
+	if (!err && l->req->device_uuid.n)
+		err = find_unbound(l);
 	return err;
 }
 
@@ -268,6 +296,7 @@ find_licenses(struct lookup *l, enum lookup_kind kind)
 
 	l->candidate = NULL;
 	l->n = 0;
+	l->device_unfit = false;
 	field_clear(&license_user_table, &l->user);
 	err = find_product(l->ctx, l->req, kind == LOOKUP_LATER, &l->product);
 	if (!err)

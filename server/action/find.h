@@ -15,6 +15,7 @@ struct lookup {
 	struct product bundle;     /* of bundle_code; o.id == 0: not given */
 	struct license_user user;  /* o.id == 0: key-based */
 	struct device device;      /* of the hardware_id; o.id == 0: never seen */
+	bool device_unfit;         /* device_uuid names no device that may be this one */
 	struct license *candidate; /* ascending id */
 	size_t n;
 };

@@ -24,7 +24,8 @@ enum v4_take {
 	V4_FINAL = 1 << 7, /* consumptions of a deactivation */
 	V4_CONSUME = 1 << 8,
 	V4_PRODUCT = 1 << 9, /* product_details */
-	V4_NEW_PASSWORD = 1 << 10
+	V4_NEW_PASSWORD = 1 << 10,
+	V4_DEVICE_UUID = 1 << 11
 };
 
 struct v4_spec {

@@ -67,6 +67,8 @@ static const struct row rows[] = {
 	FACT(mac_address),
 	FACT(vm_info),
 	{ "is_vm", V4_BASE, 0, K_BOOL, AT(req.facts.is_vm), AT(req.has_is_vm), 0, 0 },
+	{ "device_uuid", V4_DEVICE_UUID, 0, K_IDENT, AT(req.device_uuid), NOWHERE, 1,
+	    MAX_CODE },
 	{ "variables", V4_VARIABLES, 0, K_VARIABLES, NOWHERE, AT(req.has_variables), 0,
 	    0 },
 	{ "device_key", V4_DEVICE_KEY, 0, K_DEVICE_KEY, AT(req.device_key), NOWHERE, 0,

@@ -57,7 +57,8 @@ v4_touch(struct v4_call *v, bool wrote)
 
 const struct v4_spec v4_activate_license = {
 	.name = "activate_license",
-	.take = V4_BASE | V4_BUNDLE_CODE | V4_ID_A | V4_VARIABLES | V4_DEVICE_KEY,
+	.take = V4_BASE | V4_BUNDLE_CODE | V4_ID_A | V4_VARIABLES | V4_DEVICE_KEY |
+	        V4_DEVICE_UUID,
 	.single = true,
 	.write = true,
 	.res_size = sizeof(struct client_res),

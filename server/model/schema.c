@@ -147,7 +147,8 @@ static const struct table_def device_def = { .fields = &device_table,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = {
-	    [IX_DEVICE_HARDWARE_ID] = UNIQUE("hardware_id", key_device_hardware_id) } };
+	    [IX_DEVICE_HARDWARE_ID] = UNIQUE("hardware_id", key_device_hardware_id),
+	    [IX_DEVICE_UNBOUND] = UNIQUE("unbound", key_device_unbound) } };
 
 static const struct table_def blacklist_def = { .fields = &blacklist_table,
 	.key = key_object_id,

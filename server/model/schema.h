@@ -102,7 +102,8 @@ enum {
 	    2, /* clustered (license_id, vacant_since, id); vacant ones only */
 	IX_ACTIVATION_FLOATING =
 	    3, /* clustered (license_id, seat_until, id); seats held only */
-	IX_DEVICE_HARDWARE_ID = 0,    /* unique; none for null */
+	IX_DEVICE_HARDWARE_ID = 0, /* unique; none for null */
+	IX_DEVICE_UNBOUND = 1,     /* uuid; only devices that no hardware_id names yet */
 	IX_BLACKLIST_HARDWARE_ID = 0, /* (hardware_id, scope, scope_id) unique */
 	IX_API_KEY_KEY = 0,
 	IX_ACCOUNT_EMAIL = 0,

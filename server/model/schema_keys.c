@@ -320,6 +320,14 @@ key_device_hardware_id(struct buf *key, const void *rec)
 }
 
 bool
+key_device_unbound(struct buf *key, const void *rec)
+{
+	const struct device *d = rec;
+
+	return !d->hardware_id.p && d->uuid.n && put_text(key, d->uuid);
+}
+
+bool
 key_blacklist_hardware_id(struct buf *key, const void *rec)
 {
 	const struct blacklist_entry *b = rec;

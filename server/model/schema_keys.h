@@ -22,7 +22,7 @@ table_key_fn key_license_key, key_license_order, key_license_product, key_licens
     key_assignment_user;
 
 table_key_fn key_activation_device, key_activation_vacant, key_activation_floating,
-    key_device_hardware_id, key_blacklist_hardware_id;
+    key_device_hardware_id, key_device_unbound, key_blacklist_hardware_id;
 
 table_key_fn key_api_key, key_account_email, key_token_hash, key_token_account,
     key_audit_license, key_audit_object, key_idempotency_expiry;

@@ -146,17 +146,25 @@ walk_seat(struct walk *w)
 	walk_user(w);
 }
 
+/* Steps 12-15. */
+static void
+walk_device(struct walk *w)
+{
+	if (w->facts->device_unfit && note(w, STEP_EXISTING, false, E_DEVICE_NOT_FOUND))
+		return;
+	if (is_state(w->facts->activation, AS_ACTIVE))
+		walk_active(w);
+	else
+		walk_seat(w);
+}
+
 struct activate_verdict
 activate_decide(const struct activate_facts *facts, struct trace *trace)
 {
 	struct walk w = { .facts = facts, .trace = trace };
 
-	if (!walk_license(&w) && !walk_machine(&w)) {
-		if (is_state(facts->activation, AS_ACTIVE))
-			walk_active(&w);
-		else
-			walk_seat(&w);
-	}
+	if (!walk_license(&w) && !walk_machine(&w))
+		walk_device(&w);
 	if (w.verdict.err) {
 		w.verdict.source = SEAT_NONE;
 		w.verdict.adopt = false;

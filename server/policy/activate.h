@@ -16,7 +16,9 @@ struct activate_facts {
 	const struct activation *activation; /* of this device on it; NULL: none yet */
 	bool blacklisted;
 	bool is_vm;
-	int64_t user_id; /* FIELD_NONE: key-based, or a caller without user */
+	bool device_unfit; /* device_uuid names no device that may learn this hardware_id
+	                    */
+	int64_t user_id;   /* FIELD_NONE: key-based, or a caller without user */
 	const struct assignment *assignment; /* NULL when there is no user */
 	struct slice device_key;             /* 32 bytes; null: none presented */
 };

@@ -142,6 +142,44 @@ test_customer_account_of_device(void **state)
 	assert_true(slice_is(f->res.view[0].account.code, "acme"));
 }
 
+/* 9.1, device_uuid: an imported device learns the hardware_id of its application. */
+static void
+test_device_uuid(void **state)
+{
+	static const char uuid[] = "0b0c1d9e-6f3a-4e55-9a7d-2f1f0a3c5b77";
+	struct fixture *f = *state;
+	struct license license;
+	struct customer customer;
+	struct customer_account account;
+	struct device device;
+	int64_t id = sell(f, &license), buyer = fixture_customer(f, "ops@example.com");
+
+	field_clear(&customer_account_table, &account);
+	account.code = account.name = SLICE("acme");
+	fixture_add(f, T_CUSTOMER_ACCOUNT, &account);
+	field_clear(&device_table, &device);
+	device.uuid = slice_str(uuid);
+	device.customer_account_id = account.o.id;
+	fixture_add(f, T_DEVICE, &device);
+	fixture_sell(f, id, buyer);
+	f->req.device_uuid = SLICE("0B0C1D9E-6F3A-4E55-9A7D-2F1F0A3C5B77");
+	assert_err(fixture_activate(f, "hw-1"), E_DEVICE_NOT_FOUND);
+	fixture_get(f, T_CUSTOMER, buyer, &customer);
+	customer.customer_account_id = account.o.id;
+	fixture_put(f, T_CUSTOMER, &customer);
+	for (int again = 0; again < 2; again++) {
+		assert_err(fixture_activate(f, "hw-1"), E_OK);
+		assert_int_equal(f->res.view[0].activation.device_id, device.o.id);
+		assert_int_equal(fixture_license(f, id).seats_used, 1);
+	}
+	fixture_get(f, T_DEVICE, device.o.id, &device);
+	assert_true(slice_is(device.hardware_id, "hw-1"));
+	assert_err(fixture_activate(f, "hw-2"), E_DEVICE_NOT_FOUND);
+	f->req.device_uuid = SLICE("00000000-0000-0000-0000-000000000000");
+	assert_err(fixture_activate(f, "hw-1"), E_DEVICE_NOT_FOUND);
+	assert_int_equal(fixture_license(f, id).seats_used, 1);
+}
+
 static void
 test_variables(void **state)
 {
@@ -360,6 +398,7 @@ main(void)
 		TEST(test_idempotent),
 		TEST(test_facts_kept),
 		TEST(test_customer_account_of_device),
+		TEST(test_device_uuid),
 		TEST(test_variables),
 		TEST(test_too_many_variables),
 		TEST(test_user_totals),

@@ -83,6 +83,7 @@ static const struct fact facts[] = {
 	{ "offline call", BOOLEAN, AT(offline), NULL, NULL, 0 },
 	{ "blacklisted", BOOLEAN, AT(blacklisted), NULL, NULL, 0 },
 	{ "is VM", BOOLEAN, AT(is_vm), NULL, NULL, 0 },
+	{ "unfit uuid", BOOLEAN, AT(device_unfit), NULL, NULL, 0 },
 	{ "read-only key", BOOLEAN, AT(read_only), NULL, NULL, 0 },
 	{ "force", BOOLEAN, AT(force), NULL, NULL, 0 },
 	{ "key", TEXT, AT(key), NULL, NULL, 0 },

@@ -45,6 +45,7 @@ activation_call(const struct world *w)
 		.license = &w->license,
 		.activation = w->has_row ? &w->row : NULL,
 		.blacklisted = w->blacklisted,
+		.device_unfit = w->device_unfit,
 		.is_vm = w->is_vm,
 		.user_id = w->user_id,
 		.assignment = w->has_user ? &w->assignment : NULL,

@@ -28,7 +28,7 @@ struct world {
 	struct license_feature feature;
 
 	/* The call. */
-	bool offline, blacklisted, is_vm, read_only, force;
+	bool offline, blacklisted, is_vm, device_unfit, read_only, force;
 	int64_t user_id;
 	struct slice key;
 	int64_t in_force;
