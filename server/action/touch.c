@@ -7,15 +7,17 @@
 #include "base/map.h"
 #include "base/wire.h"
 #include "server/action/facts.h"
+#include "server/model/account.h"
 #include "server/model/audit.h"
 
 #define TOUCH_BYTES (64u << 20)
 #define TOUCH_BATCH 100 /* rows in one transaction */
 #define TOUCH_COUNTS 10000
+#define NO_LICENSE 0
 
 struct touch_row {
 	struct touch_row *next;
-	int64_t license_id, device_id;
+	int64_t license_id, device_id; /* no license: an API key, by its id */
 	int64_t seen, checks;
 	struct facts facts;
 	bool has_is_vm;
@@ -170,6 +172,18 @@ touch_add(struct touch *t, int64_t license_id, int64_t device_id, int64_t now,
 	pthread_mutex_unlock(&t->lock);
 }
 
+void
+touch_key(struct touch *t, int64_t api_key_id, int64_t now)
+{
+	struct touch_row *row;
+
+	pthread_mutex_lock(&t->lock);
+	row = row_of(&t->now, NO_LICENSE, api_key_id);
+	if (row && now > row->seen)
+		row->seen = now;
+	pthread_mutex_unlock(&t->lock);
+}
+
 static struct touch_sum *
 sum_new(struct harvest *h, struct slice metric, struct slice label, int64_t hour)
 {
@@ -220,6 +234,22 @@ touch_count(struct touch *t, const char *metric, const char *label, int64_t now)
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* To the hour, so that a busy key costs one write in it. */
+static enum err
+key_write(struct txn *txn, const struct touch_row *row)
+{
+	int64_t hour = row->seen - row->seen % CLOCK_HOUR;
+	struct api_key key;
+	enum err err = record_get_id(txn, T_API_KEY, row->device_id, &key);
+
+	if (err)
+		return err == E_NOT_FOUND ? E_OK : err;
+	if (key.last_used_at != FIELD_NONE && key.last_used_at >= hour)
+		return E_OK;
+	key.last_used_at = hour;
+	return record_put(txn, T_API_KEY, &key);
+}
+
 static enum err
 row_write(struct txn *txn, const struct touch_row *row)
 {
@@ -228,6 +258,8 @@ row_write(struct txn *txn, const struct touch_row *row)
 	struct device device;
 	enum err err;
 
+	if (row->license_id == NO_LICENSE)
+		return key_write(txn, row);
 	err = record_get(txn, T_ACTIVATION, &a);
 	if (err)
 		return err == E_NOT_FOUND ? E_OK : err;

@@ -22,6 +22,9 @@ touch_free(struct touch *);
 void
 touch_add(struct touch *, int64_t license_id, int64_t device_id, int64_t now,
     const struct facts *, bool has_is_vm, struct slice peer);
+/* An API key was used; its last_used_at is kept to the hour. */
+void
+touch_key(struct touch *, int64_t api_key_id, int64_t now);
 /* Counters of metrics "checks", "refusals" by code and so on, for stats. */
 void
 touch_count(struct touch *, const char *metric, const char *label, int64_t now);

@@ -163,6 +163,8 @@ auth_done(struct call *call)
 		err = auth_check(call->arena, &v->auth, &v->key, changing);
 	if (!err && !set_actor(v))
 		err = E_NO_MEMORY;
+	if (!err && api_options_of(call->api)->touch)
+		touch_key(api_options_of(call->api)->touch, v->key.key.o.id, call->now);
 	if (!err)
 		err = v4_decode(v);
 	if (err)

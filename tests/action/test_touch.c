@@ -51,6 +51,29 @@ test_merged(void **state)
 }
 
 static void
+test_key_to_the_hour(void **state)
+{
+	struct fixture *f = *state;
+	struct touch *t = touch_new();
+	int64_t hour = f->now - f->now % CLOCK_HOUR, written;
+	struct api_key key;
+
+	field_clear(&api_key_table, &key);
+	key.name = key.api_key = SLICE("app");
+	fixture_add(f, T_API_KEY, &key);
+	touch_key(t, key.o.id, f->now);
+	touch_key(t, key.o.id + 1, f->now);
+	assert_err(touch_flush(t, f->store, &written), E_OK);
+	fixture_get(f, T_API_KEY, key.o.id, &key);
+	assert_int_equal(key.last_used_at, hour);
+	touch_key(t, key.o.id, f->now + CLOCK_HOUR);
+	assert_err(touch_flush(t, f->store, &written), E_OK);
+	fixture_get(f, T_API_KEY, key.o.id, &key);
+	assert_int_equal(key.last_used_at, hour + CLOCK_HOUR);
+	touch_free(t);
+}
+
+static void
 test_many_in_batches(void **state)
 {
 	struct fixture *f = *state;
@@ -132,6 +155,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_merged),
+		TEST(test_key_to_the_hour),
 		TEST(test_many_in_batches),
 		TEST(test_counts),
 		TEST(test_failed_flush),
