@@ -34,7 +34,10 @@ add(struct cli *cli, struct call *call, bool *done)
 	*call = (struct call){
 		.method = "POST", .path = cli->verb->noun->path, .body = &body
 	};
-	return e ? e : call_change(cli, call, done);
+	if (!e)
+		e = call_change(cli, call, done);
+	call->body = NULL;
+	return e;
 }
 
 /* The file first: were it to fail after the answer is printed, nobody would know. */
