@@ -10,7 +10,6 @@
 #include "server/policy/trace.h"
 
 action_fn license_explain; /* read: {id}/explain/ */
-action_fn license_check;   /* read: check_license/ */
 
 /* --- inside ------------------------------------------------------------------------ */
 

@@ -9,6 +9,7 @@
 #include "server/action/order.h"
 #include "server/action/party.h"
 #include "server/action/report.h"
+#include "server/api/manage_check.h"
 
 #define BODY_OF(flags)                                                                   \
 	((flags) & (M_OBJECT | M_MAYBE | M_ARRAY) ? (size_t)MANAGE_BODY_MAX : 0)

@@ -103,10 +103,6 @@ test_all_steps(void **state)
 	assert_refused(w, 400, "unknown_filter", "colour");
 	askf(w, "GET licenses/9/explain/");
 	assert_refused(w, 404, "not_found", NULL);
-	askf(w, "GET licenses/check_license/?product=editor&license_key=%s&hardware_id=h",
-	    shop_key(w, 1));
-	assert_text(w, "action", "check");
-	assert_text(w, "code", "license_not_enabled");
 }
 
 static void
@@ -143,6 +139,34 @@ test_user(void **state)
 	assert_text(w, "code", "license_not_found");
 	askf(w, "GET licenses/1/explain/?hardware_id=h&user=c@x.example");
 	assert_refused(w, 400, "validation_error", "user");
+}
+
+static void
+test_check_license(void **state)
+{
+	struct manage_world *w = *state;
+	unsigned char before[32], after[32];
+	char *call;
+
+	shop_issue(w, "editor",
+	    "\"key\":\"K-1\",\"is_floating_cloud\":true,\"floating_users\":1");
+	call = arena_printf(w->arena,
+	    "GET licenses/check_license/?product=editor&license_key=k-1"
+	    "&hardware_id=hw-1");
+	ask(w, call, NULL, NULL);
+	assert_refused(w, 409, "license_not_active", NULL);
+	assert_int_equal(shop_activate(w, "editor", 1, "hw-1"), E_OK);
+	manage_digest(w, before);
+	assert_int_equal(ask(w, call, NULL, NULL), 200);
+	assert_int_equal(pick_int(w, "id"), 1);
+	assert_text(w, "license_key", "K-1");
+	manage_digest(w, after);
+	assert_memory_equal(before, after, 32);
+	askf(w, "GET licenses/check_license/?product=editor&license_key=k-2"
+		"&hardware_id=hw-1");
+	assert_refused(w, 409, "license_not_found", NULL);
+	askf(w, "GET licenses/check_license/?product=editor");
+	assert_refused(w, 400, "missing_parameters", "license_key");
 }
 
 /* --- random states ---------------------------------------------------------------------
@@ -230,6 +254,19 @@ act(struct fixture *f, const char *action, const char *hardware_id)
 	return fixture_consume(f, hardware_id, 1);
 }
 
+/* Outcomes met, so that the rounds are known to reach many rules. */
+static bool met[E_MAX];
+
+static size_t
+met_count(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(met); i++)
+		n += met[i];
+	return n;
+}
+
 static void
 compare(struct manage_world *w, int64_t id, const char *action, const char *hardware_id)
 {
@@ -245,6 +282,7 @@ compare(struct manage_world *w, int64_t id, const char *action, const char *hard
 	    (long long)id, hardware_id, action, is_vm);
 	assert_int_equal(w->status, 200);
 	e = act(&f, action, hardware_id);
+	met[e] = true;
 	if (e ? !slice_is(pick(w, "code")->text, err_code(e)) : !pick_null(w, "code"))
 		fail_msg("%s of %lld on %s: %s, but %.*s", action, (long long)id,
 		    hardware_id, err_code(e), SLICE_ARG(w->body));
@@ -278,6 +316,7 @@ test_equal(void **state)
 		shake_blacklist(w, hw);
 		compare(w, id, actions[draw(5)], hw);
 	}
+	assert_true(met_count() >= 12);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, manage_teardown)
@@ -290,6 +329,7 @@ main(void)
 		TEST(test_all_steps),
 		TEST(test_bundle),
 		TEST(test_user),
+		TEST(test_check_license),
 		TEST(test_equal),
 	};
 
