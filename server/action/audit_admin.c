@@ -23,7 +23,7 @@ static const struct filter filters[] = {
 	{ .name = "action" },
 	{ .name = "actor", .get = get_actor },
 	{ .name = "object_type" },
-	{ .name = "object_id" },
+	{ .name = "object_id", .find = audit_find_object },
 	{ .name = "request_id" },
 	{ .name = "time" },
 	{ .name = "license",

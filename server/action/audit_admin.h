@@ -9,4 +9,9 @@ extern const struct resource audit_resource;
 action_fn audit_get;    /* read: {seq}/ */
 action_fn audit_verify; /* read: verify/?from= */
 
+/* find hook of the filter object_id: a superset of the entries about objects of this id.
+ */
+must_check enum err
+audit_find_object(struct action_ctx *, struct slice value, struct id_list *);
+
 #endif

@@ -53,6 +53,30 @@ test_audit(void **state)
 	assert_int_equal(pick_int(w, "count"), 2);
 }
 
+/* Found through the indexes, also when the object is gone. */
+static void
+test_audit_object(void **state)
+{
+	struct manage_world *w = *state;
+
+	shop_issue(w, "editor", "");
+	shop_issue(w, "render", "");
+	assert_int_equal(shop_activate(w, "render", 2, "hw-1"), E_OK);
+	ask(w, "POST devices/1/reset/", NULL, NULL);
+	askf(w, "GET audit/?object_type=device&object_id=1");
+	assert_int_equal(pick_int(w, "count"), 1);
+	askf(w, "DELETE devices/1/");
+	askf(w, "GET audit/?object_type=device&object_id=1");
+	assert_int_equal(pick_int(w, "count"), 2);
+	askf(w, "GET audit/?object_type=product&object_id=2");
+	assert_int_equal(pick_int(w, "count"), 1);
+	assert_text(w, "results.0.action", "product.created");
+	askf(w, "GET audit/?object_type=license&object_id=2");
+	assert_int_equal(pick_int(w, "count"), 2);
+	askf(w, "GET audit/?object_id=77");
+	assert_int_equal(pick_int(w, "count"), 0);
+}
+
 static void
 test_verify(void **state)
 {
@@ -156,6 +180,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_audit),
+		TEST(test_audit_object),
 		TEST(test_verify),
 		TEST(test_check),
 		TEST(test_stats),
