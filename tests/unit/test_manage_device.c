@@ -313,6 +313,69 @@ test_filters(void **state)
 	assert_int_equal(pick(w, "results")->n, 1);
 }
 
+/* A dry run of every call that changes something leaves the store as it is. */
+static void
+test_dry_runs(void **state)
+{
+	static const struct {
+		const char *call, *body;
+	} rows[] = {
+		{ "PATCH licenses/1/", "{\"note\":\"x\"}" },
+		{ "PATCH licenses/bulk_update/", "[{\"id\":1,\"note\":\"x\"}]" },
+		{ "POST licenses/1/disable/", "{}" },
+		{ "POST licenses/disable_bulk/", "{\"ids\":[1]}" },
+		{ "POST licenses/1/reset/", NULL },
+		{ "POST licenses/1/update_features/",
+		    "{\"features\":[{\"code\":\"pro\"}]}" },
+		{ "POST licenses/1/transfer/",
+		    "{\"from_device\":1,\"to_hardware_id\":\"hw-9\",\"reason\":"
+		    "\"new one\"}" },
+		{ "POST licenses/1/replace_key/", "{\"reason\":\"leaked\"}" },
+		{ "POST licenses/1/reveal_key/", NULL },
+		{ "DELETE licenses/2/", NULL },
+		{ "POST licenses/3/assign_user/", "{\"email\":\"b@x.example\"}" },
+		{ "POST licenses/3/unassign_user/", "{\"email\":\"a@x.example\"}" },
+		{ "POST licenses/", "{\"product\":\"studio\"}" },
+		{ "POST orders/create_order/",
+		    "{\"items\":[{\"product_code\":\"portal\",\"licenses\":[{\"users\":"
+		    "[{\"email\":\"new@x.example\"}]}]}]}" },
+		{ "DELETE orders/4/", NULL },
+		{ "POST devices/1/reset/", NULL },
+		{ "POST devices/1/release/", "{\"reason\":\"test\"}" },
+		{ "POST devices/1/revoke/",
+		    "{\"reason\":\"test\",\"blacklist\":\"vendor\"}" },
+		{ "POST devices/1/blacklist/", NULL },
+		{ "DELETE devices/2/", NULL },
+		{ "POST blacklist/",
+		    "{\"hardware_id\":\"hw-1\",\"scope\":\"vendor\",\"release\":true,"
+		    "\"reason\":\"test\"}" },
+	};
+	struct manage_world *w = *state;
+	unsigned char before[32], after[32];
+
+	shop_issue(w, "editor", "\"max_activations\":2");
+	shop_issue(w, "editor", "");
+	shop_issue(w, "portal",
+	    "\"max_license_users\":2,\"users\":[{\"email\":\"a@x.example\"}]");
+	shop_make(w, "POST license-users/", "{\"email\":\"b@x.example\"}");
+	shop_make(w, "POST orders/create_order/",
+	    "{\"is_test\":true,\"items\":[{\"product_code\":\"render\"}]}");
+	assert_int_equal(shop_activate(w, "editor", 1, "hw-1"), E_OK);
+	assert_int_equal(shop_activate(w, "editor", 1, "hw-2"), E_OK);
+	ask(w, "POST devices/2/reset/", NULL, NULL);
+	manage_digest(w, before);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		ask(w, arena_printf(w->arena, "%s?dry_run=true", rows[i].call),
+		    rows[i].body, NULL);
+		if (w->status != 200 || !pick_bool(w, "dry_run"))
+			fail_msg("%s: %.*s", rows[i].call, SLICE_ARG(w->body));
+		assert_true(pick(w, "changes")->n > 0 ||
+			    strcmp(rows[i].call, "POST licenses/1/reveal_key/") == 0);
+		manage_digest(w, after);
+		assert_memory_equal(before, after, 32);
+	}
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, manage_teardown)
 
 int
@@ -327,6 +390,7 @@ main(void)
 		TEST(test_transfer),
 		TEST(test_transfer_set),
 		TEST(test_filters),
+		TEST(test_dry_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
