@@ -123,6 +123,20 @@ fix_enabled(struct fixer *f)
 		   arena_printf(f->arena, "licet license enable %lld", id), FIELD_NONE });
 }
 
+/* Into a command line as it is, or else the name of what belongs there. */
+static const char *
+word(struct fixer *f, struct slice text, const char *name)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789.:@_+-";
+	char *copy;
+
+	if (!text.n || text.p[0] == '-' || !slice_only(text, plain))
+		return name;
+	copy = arena_str(f->arena, text);
+	return copy ? copy : name;
+}
+
 static void
 fix_product(struct fixer *f)
 {
@@ -143,7 +157,8 @@ fix_credential(struct fixer *f)
 
 	add(f, (struct fix){ PERM_LICENSES_WRITE, "Assign the license to the user",
 		   arena_printf(f->arena, "POST /api/v1/licenses/%lld/assign_user/", id),
-		   arena_printf(f->arena, "licet license assign %lld EMAIL", id),
+		   arena_printf(f->arena, "licet license assign %lld %s", id,
+		       word(f, f->ex->l.user.email, "EMAIL")),
 		   FIELD_NONE });
 }
 
@@ -156,8 +171,9 @@ fix_user(struct fixer *f)
 	add(f, (struct fix){ PERM_LICENSES_WRITE, "Raise the user's own limit",
 		   arena_printf(
 		       f->arena, "POST /api/v1/licenses/%lld/set_users_activations/", id),
-		   arena_printf(f->arena, "licet license assign %lld EMAIL --seats %lld",
-		       id, (long long)(part->assignment.max_activations + 1)),
+		   arena_printf(f->arena, "licet license assign %lld %s --seats %lld", id,
+		       word(f, f->ex->l.user.email, "EMAIL"),
+		       (long long)(part->assignment.max_activations + 1)),
 		   FIELD_NONE });
 }
 
@@ -193,7 +209,10 @@ fix_blacklist(struct fixer *f)
 			    names_get(&blacklist_scope_names, entry.scope)),
 			arena_printf(f->arena, "DELETE /api/v1/blacklist/%lld/",
 			    (long long)entry.o.id),
-			"licet device unblacklist HW --reason TEXT", FIELD_NONE });
+			arena_printf(f->arena,
+			    "licet device unblacklist %s --reason TEXT",
+			    word(f, f->ex->call.hardware_id, "HW")),
+			FIELD_NONE });
 	}
 	return e == E_NOT_FOUND ? E_OK : e;
 }

@@ -106,6 +106,24 @@ test_all_steps(void **state)
 }
 
 static void
+test_barred(void **state)
+{
+	struct manage_world *w = *state;
+
+	shop_issue(w, "editor", "");
+	ask(w, "POST blacklist/",
+	    "{\"hardware_id\":\"pc-1\",\"scope\":\"vendor\",\"reason\":\"bad\"}", NULL);
+	askf(w, "GET licenses/1/explain/?hardware_id=pc-1");
+	assert_text(w, "code", "blacklisted");
+	assert_text(w, "fixes.0.permission", "blacklist.vendor");
+	assert_text(w, "fixes.0.call", "DELETE /api/v1/blacklist/1/");
+	assert_text(w, "fixes.0.command", "licet device unblacklist pc-1 --reason TEXT");
+	askf(w, "GET licenses/1/explain/?hardware_id=pc-2");
+	assert_text(w, "verdict", "allowed");
+	assert_int_equal(pick(w, "fixes")->n, 0);
+}
+
+static void
 test_bundle(void **state)
 {
 	struct manage_world *w = *state;
@@ -135,6 +153,7 @@ test_user(void **state)
 	askf(w, "GET licenses/1/explain/?hardware_id=h&user=a@x.example");
 	assert_text(w, "code", "license_user_activated_max_times");
 	assert_int_equal(pick_int(w, "decided_by"), 15);
+	assert_text(w, "fixes.0.command", "licet license assign 1 a@x.example --seats 1");
 	askf(w, "GET licenses/1/explain/?hardware_id=h&user=b@x.example");
 	assert_text(w, "code", "license_not_found");
 	askf(w, "GET licenses/1/explain/?hardware_id=h&user=c@x.example");
@@ -327,6 +346,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_seats),
 		TEST(test_all_steps),
+		TEST(test_barred),
 		TEST(test_bundle),
 		TEST(test_user),
 		TEST(test_check_license),
