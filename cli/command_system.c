@@ -59,9 +59,9 @@ command_stats(struct cli *cli)
 
 	if (metric)
 		return print_series(cli, metric);
-	if (cli_has(cli, "since") || cli_has(cli, "by"))
+	if (cli_has(cli, "since") || cli_has(cli, "by") || cli->mode == OUT_CSV)
 		return problem_set(
-		    cli, E_USAGE, "--since and --by go with --series METRIC");
+		    cli, E_USAGE, "--since, --by and --csv go with --series METRIC");
 	return get_and_print(cli, "stats/");
 }
 

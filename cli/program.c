@@ -135,7 +135,8 @@ OPTIONS(explain, OPTION("license", "LICENSE", "the license"),
 	OPTION("action", "A", "activate (default), check, deactivate, consume"),
 	OPTION("at", "DATE", "as if it were then"));
 OPTIONS(stats, OPTION("series", "METRIC", "activations, deactivations, refusals, checks, offline_issued"),
-	OPTION("since", "DATE", "from this instant on"), OPTION("by", "STEP", "hour, day, month"));
+	OPTION("since", "DATE", "from this instant on"), OPTION("by", "STEP", "hour, day, month"),
+	FLAG("csv", "output as CSV, with --series"));
 OPTIONS(context_add, FLAG("force", "over one of the same name"));
 OPTIONS(vendor_edit, OPTION("name", "NAME", "name of the vendor"), SET, CHANGE);
 
