@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
+#include "cli/value.h"
 
 #define REASON_MIN 3
 #define REASON_MAX 500
@@ -89,6 +90,22 @@ is_yes(const char *line)
 	return strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0;
 }
 
+static void
+ask(const struct cli *cli)
+{
+	struct buf text = BUF_INIT(NULL);
+
+	buf_str(&text, cli->usage->command->name);
+	for (int i = 0; i < cli->usage->n_args; i++) {
+		buf_char(&text, ' ');
+		value_safe(&text, slice_str(cli->usage->arg[i]));
+	}
+	buf_str(&text, ": go on? [y/N] ");
+	fwrite(text.p, 1, buf_ok(&text) ? text.n : 0, stderr);
+	fflush(stderr);
+	buf_free(&text);
+}
+
 static enum err
 confirm(struct cli *cli)
 {
@@ -99,11 +116,7 @@ confirm(struct cli *cli)
 		return E_OK;
 	if (isatty(STDIN_FILENO) != 1)
 		return problem_set(cli, E_CONFIRM, NULL);
-	fprintf(stderr, "%s", cli->usage->command->name);
-	for (int i = 0; i < cli->usage->n_args; i++)
-		fprintf(stderr, " %s", cli->usage->arg[i]);
-	fprintf(stderr, ": go on? [y/N] ");
-	fflush(stderr);
+	ask(cli);
 	if (!fgets(line, sizeof(line), stdin) || !is_yes(line))
 		return problem_set(cli, E_CONFIRM, "not confirmed, nothing was changed");
 	return E_OK;

@@ -121,6 +121,10 @@ make_order(struct cli *cli, int64_t quantity, struct body *order)
 	struct call product;
 	enum err e = noun_get_arg(cli, &noun_product, 0, &product);
 
+	if (!e && cli_has(cli, "key-out") &&
+	    slice_is(value_text(product.answer, "authorization_method"), "user"))
+		e = problem_set(cli, E_INVALID_PRODUCT_AUTH_METHOD,
+		    "the product has users and no keys to write");
 	if (!e)
 		e = make_item(cli, quantity, &item);
 	if (e)
@@ -136,24 +140,44 @@ make_order(struct cli *cli, int64_t quantity, struct body *order)
 	return item.failed || order->failed ? cli_no_memory(cli) : E_OK;
 }
 
+/* A repeated call shows no keys, so that they are read once more. */
+static enum err
+key_of(struct cli *cli, const struct json *license, struct slice *key)
+{
+	int64_t id = value_int(license, "id", 0);
+	struct call call = { .method = NULL };
+	enum err e;
+
+	*key = value_text(license, "license_key");
+	if (key->n)
+		return E_OK;
+	e = call_get(cli, &call, call_path(cli, noun_license.path, id, NULL));
+	if (e)
+		return e;
+	*key = value_text(call.answer, "license_key");
+	return key->n ? E_OK
+	              : problem_set(
+			    cli, E_NOT_FOUND, "license %lld shows no key", (long long)id);
+}
+
 static enum err
 write_keys(struct cli *cli, const struct json *license, size_t n)
 {
 	const char *path = cli_option(cli, "key-out");
 	struct buf text = BUF_INIT(cli->arena);
+	enum err e = E_OK;
 
 	if (!path)
 		return E_OK;
-	for (size_t i = 0; i < n; i++) {
-		struct slice key = value_text(&license[i], "license_key");
+	for (size_t i = 0; i < n && !e; i++) {
+		struct slice key;
 
-		if (!key.n)
-			return problem_set(cli, E_NOT_FOUND,
-			    "license %lld has no key to write",
-			    (long long)value_int(&license[i], "id", 0));
+		e = key_of(cli, &license[i], &key);
 		buf_slice_add(&text, key);
 		buf_char(&text, '\n');
 	}
+	if (e)
+		return e;
 	return buf_ok(&text) ? outfile_write(cli, path, buf_slice(&text))
 	                     : cli_no_memory(cli);
 }

@@ -148,9 +148,8 @@ find_by_key(struct cli *cli, const struct noun *noun, const char *text, int64_t 
 		return e;
 	if (value_count(call.answer, "results") > 1)
 		return problem_set(cli, E_USAGE,
-		    "%ss of several %ss have the code %s; add --%s", noun->name,
-		    noun->within ? noun->within : noun->name, text,
-		    noun->within ? noun->within : "set");
+		    "several have the code %s; say which with --%s", text,
+		    noun->within ? noun->within : "filter");
 	*id = value_int(call.answer, "results.0.id", FIELD_NONE);
 	return E_OK;
 }

@@ -105,6 +105,19 @@ def test_a_lost_secret_is_said(tmp_path):
     assert done.returncode == 6 and "revoke id 4" in done.stderr and not (tmp_path / "k").exists()
 
 
+def test_keys_of_a_repeated_order_are_read_again(tmp_path):
+    product = {"id": 1, "short_code": "ed", "is_bundle": False}
+    issued = {"id": 9, "license_key": "KEY-1", "product": {"short_code": "ed", "product_name": "Ed"}}
+    fake = Fake(tmp_path / "s", [(200, {"count": 1, "results": [product]}), (200, product), None,
+                                 (201, {"id": 3, "licenses": [{**issued, "license_key": None}]}),
+                                 (200, issued), (200, issued)])
+    done = run(LICET, "license", "issue", "ed", "--key-out", tmp_path / "k", "--field", "id",
+               "--socket", tmp_path / "s")
+    assert done.stdout == "9\n" and (tmp_path / "k").read_text() == "KEY-1\n" and not fake.script
+    assert json.loads(fake.seen[3][3]) == {"is_bundle": False,
+                                           "items": [{"product_code": "ed", "licenses": [{}]}]}
+
+
 def test_timeout(tmp_path):
     class Slow(Fake):
         def process_request(self, request, client_address):

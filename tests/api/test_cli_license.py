@@ -58,9 +58,10 @@ def test_issue_with_keys(server, product, tmp_path):
     assert len(out(server, "license", "list", "--field", "id").split()) == total
 
 
-def test_issue_for_users(server):
+def test_issue_for_users(server, tmp_path):
     code, mail = unique("us"), unique("ann") + "@c.example"
     out(server, "product", "add", code, "--name", "U", "--user-based")
+    assert code_of(server, "license", "issue", code, "--key-out", str(tmp_path / "k"), "--user", mail) == 2
     said = out(server, "license", "issue", code, "--user", mail, "--users", "0")
     assert f"users     {mail}\n" in said and "key  " not in said
     number = said.split()[1]

@@ -103,7 +103,7 @@ options_of_a_product(void **state)
 		"--name", "Ed", "--user-based", "--set", "metadata={}"),
 	    E_OK);
 	assert_string_equal(text_of(&b.json), "{\"product_name\":\"Ed\",\"authorization_"
-	                                      "method\":\"user\",\"trial_days\":14,"
+					      "method\":\"user\",\"trial_days\":14,"
 					      "\"allow_trial\":true,\"metadata\":{}}");
 	assert_int_equal(READ(fields_bundle, NULL, &b, "bundle", "add", "st", "--member",
 			     "a", "--member", "b"),

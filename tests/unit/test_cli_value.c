@@ -111,7 +111,7 @@ static void
 headers_of_an_api_key(void **state)
 {
 	static const char file[] = "# app\nAPI_KEY=key-1\nSHARED_KEY= "
-	                           "kw4qSnpSwXzgiv5yxYpZZmFEd9QAeiKTQ6OuyMja\r\n";
+				   "kw4qSnpSwXzgiv5yxYpZZmFEd9QAeiKTQ6OuyMja\r\n";
 	struct slice shared = key_line(slice_str(file), "SHARED_KEY");
 	struct buf out = BUF_INIT(arena);
 
