@@ -78,7 +78,8 @@ conf_load(struct conf_load *, void *conf);
 char *
 conf_show(struct arena *, const struct conf_option *, const void *conf);
 /* One option's value from src to dst (shallow: texts are shared). */
-void conf_copy_value(const struct conf_option *, void *dst, const void *src);
+void
+conf_copy_value(const struct conf_option *, void *dst, const void *src);
 /* One value of the type, for command lines too. */
 must_check bool
 conf_parse_duration(struct slice s, int64_t *us);

@@ -98,7 +98,6 @@ run_backup(
 	struct backup_entry entry[ENTRIES_MAX];
 	struct secret *own;
 	struct slice passphrase;
-	const char *tmp = file_path(app->arena, app->data_dir, "backup.tmp");
 	size_t n = 0;
 	enum err err;
 
@@ -106,9 +105,9 @@ run_backup(
 	if ((err = backup_passphrase(app, &own, &passphrase)) != E_OK)
 		return err;
 	*what = to;
-	err = tmp ? collect(app, entry, &n) : E_NO_MEMORY;
-	if (err == E_OK)
-		err = backup_write(app->store, to, tmp, passphrase, entry, n, summary);
+	if ((err = collect(app, entry, &n)) == E_OK)
+		err = backup_write(
+		    app->store, to, app->data_dir, passphrase, entry, n, summary);
 	secret_free(own);
 	return err;
 }

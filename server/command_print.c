@@ -11,8 +11,8 @@ print_errors(struct buf *out)
 	for (int e = 1; e < E_MAX; e++) {
 		const struct err_info *info = err_info((enum err)e);
 
-		buf_printf(out, "%s\t%d\t%d\t%s\t%s\n", info->code, info->http,
-		    info->exit, info->message, info->next);
+		buf_printf(out, "%s\t%d\t%d\t%s\t%s\tE_%s\n", info->code, info->http,
+		    info->exit, info->message, info->next, info->name);
 	}
 }
 

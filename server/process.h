@@ -4,8 +4,9 @@
 
 #include "base/err.h"
 
-/* Before any thread: ignores PIPE, USR1, USR2, XFSZ; blocks TERM, INT, HUP for process_wait; no
- * core dumps; umask 077; as many descriptors as the hard limit allows. */
+/* Before any thread: ignores PIPE, USR1, USR2, XFSZ; blocks TERM, INT, HUP for
+ * process_wait; no core dumps; umask 077; as many descriptors as the hard limit allows.
+ */
 void
 process_setup(void);
 /* On SIGSEGV and SIGBUS: one line that names `licetd verify` and `restore`, exit 6. A

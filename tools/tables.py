@@ -22,7 +22,7 @@ def errors(build):
     yield "| code | status | exit | what happened | what to do next |"
     yield "|---|---|---|---|---|"
     for line in rows(build, "errors"):
-        code, http, leave, message, after = line.split("\t")
+        code, http, leave, message, after, _ = line.split("\t")
         yield f"| `{code}` | {http} | {leave} | {message} | {after} |"
 
 
