@@ -27,7 +27,7 @@ command_fn command_explain, command_stats, command_check, command_status,
     command_vendor_show, command_vendor_edit;
 command_fn command_context_add, command_context_list, command_context_use,
     command_context_show, command_context_remove;
-command_fn command_completion, command_print;
+command_fn command_completion, command_print, command_version;
 
 /* --- shared by them ------------------------------------------------------------------
  */

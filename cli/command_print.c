@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include <config.h>
+#include "cli/body.h"
+#include "cli/rows.h"
+
 static void
 print_commands(struct buf *out)
 {
@@ -39,5 +43,21 @@ command_completion(struct cli *cli)
 	if (!usage_print_completion(&cli->out, &licet_program, cli_arg(cli, 0)))
 		return problem_set(cli, E_USAGE, "known shells: bash, zsh, fish; not %s",
 		    cli_arg(cli, 0));
+	return out_flush(cli);
+}
+
+enum err
+command_version(struct cli *cli)
+{
+	struct body body = BODY_INIT(cli->arena);
+	enum err e;
+
+	body_set(&body, "version", body_text(PACKAGE_VERSION));
+	body_set(&body, "commit", body_text(LICET_COMMIT));
+	if (body.failed)
+		return cli_no_memory(cli);
+	if (object_print(cli, SLICE_NULL, &body.json, &e))
+		return e;
+	buf_printf(&cli->out, "licet %s (%s)\n", PACKAGE_VERSION, LICET_COMMIT);
 	return out_flush(cli);
 }

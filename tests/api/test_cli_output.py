@@ -162,6 +162,24 @@ def test_full_disk(server):
     assert done.returncode == 6 and "io_error" in done.stderr
 
 
+def test_version(server):
+    said = server.licet("version", "--json").stdout
+    assert json.loads(said)["version"] == server.licet("status", "--field", "version").stdout.strip()
+    assert server.licet("version").stdout.startswith("licet ")
+
+
+def test_color_only_on_a_terminal(server):
+    main, other = pty.openpty()
+    subprocess.run([licetd.LICET, "account", "list"], stdout=other, env=server.env(), check=True)
+    assert b"\x1b[1mID" in os.read(main, 4096)
+    subprocess.run([licetd.LICET, "account", "list"], stdout=other, env=server.env(NO_COLOR="1"), check=True)
+    subprocess.run([licetd.LICET, "account", "list", "--no-color"], stdout=other, env=server.env(), check=True)
+    assert b"\x1b" not in os.read(main, 65536)
+    os.close(main)
+    os.close(other)
+    assert "\x1b" not in server.licet("account", "list").stdout
+
+
 def test_completion(server):
     for shell in ("bash", "zsh", "fish"):
         assert "license" in server.licet("completion", shell).stdout
