@@ -4,6 +4,8 @@ import json
 import os
 import stat
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from licetd import LICETD, Client, Server, run
@@ -15,7 +17,7 @@ PASSPHRASE = "keys of the vault 22"
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """A sealed server that runs, with a license and one active device."""
-    server = Server(directory=tmp_path_factory.mktemp("world"), sealed=True)
+    server = Server("v4.rate=0", directory=tmp_path_factory.mktemp("world"), sealed=True)
     server.start()
     made = server.manage.post("api-keys/", {"name": "k"})
     server.key = made["api_key"], made["shared_key"]
@@ -107,18 +109,18 @@ def test_while_writing(world, tmp_path):
         while not stop.is_set():
             ok(case.activate(f"w{n}-{done[n] % 30}"))
             done[n] += 1
+            time.sleep(0.02)
             if done[n] % 3 == 0:
                 ok(case.deactivate(f"w{n}-{(done[n] - 1) % 30}"))
         case.client.close()
 
-    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
     files = [tmp_path / f"b{n}.lbak" for n in range(2)]
-    results = [backup(world, file) for file in files]
-    stop.set()
-    for thread in threads:
-        thread.join(30)
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(write, n) for n in range(4)]
+        results = [backup(world, file) for file in files]
+        stop.set()
+        for writer in writers:
+            writer.result()
     assert min(done) > 0
     for n, file in enumerate(files):
         assert results[n].returncode == 0, results[n].stderr
