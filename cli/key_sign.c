@@ -2,7 +2,7 @@
 
 #include <sodium.h>
 
-#include "cli/wire_prefix.h"
+#include "keys/wire_prefix.h"
 
 struct slice
 key_line(struct slice file, const char *name)

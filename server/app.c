@@ -180,7 +180,8 @@ app_settings(const struct app *app, struct api_settings *s)
 	const char *base = c->v4_base_url;
 
 	if (!base || !*base)
-		base = arena_printf(app->arena, "%s/api/v4", c->server_url);
+		base = arena_printf(app->reload_arena ? app->reload_arena : app->arena,
+		    "%s/api/v4", c->server_url);
 	*s = (struct api_settings){
 		.environment = c->v4_environment,
 		.base_url = base ? base : "",
@@ -207,7 +208,6 @@ api_start(struct app *app, const char **what)
 		.touch = app->touch,
 		.settings = &app->settings,
 		.data_dir = app->data_dir,
-		.backup_dir = app->config->backup_dir,
 		.ready = app_ready,
 		.arg = app,
 	};
@@ -300,4 +300,7 @@ app_stop(struct app *app)
 {
 	while (app->started > 0)
 		parts[--app->started].stop(app);
+	app->config = &app->loaded.config;
+	arena_free(app->reload_arena);
+	app->reload_arena = NULL;
 }

@@ -23,6 +23,7 @@ struct app {
 	struct config_source source;
 	struct config_result loaded;
 	const struct config *config; /* loaded.config, or that of the last reload */
+	struct arena *reload_arena;  /* of the last reload, NULL before the first */
 	struct secret *passphrase;   /* NULL: unsealed keys */
 	int lock_fd;
 	struct keyring *keyring;

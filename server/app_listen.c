@@ -142,30 +142,64 @@ keep_fixed(struct config *fresh, const struct config *running)
 	}
 }
 
-void
-app_reload(struct app *app)
+static enum err
+stage_tls(struct app *app, const struct config *fresh)
 {
-	struct config_result *fresh = arena_alloc(app->arena, sizeof(*fresh));
+	const char *const file[APP_TLS_MAX][2] = {
+		{ fresh->server_tls_cert, fresh->server_tls_key },
+		{ fresh->admin_tls_cert, fresh->admin_tls_key },
+	};
+	enum err err = E_OK;
+
+	for (size_t i = 0; i < APP_TLS_MAX && err == E_OK; i++) {
+		if (!app->tls[i] != !file[i][0])
+			log_warn("reload_partly", "option=%s hint=%s",
+			    i ? "admin.tls_cert" : "server.tls_cert",
+			    "TLS goes on or off at a restart only");
+		else if (app->tls[i])
+			err = tls_stage(app->tls[i], file[i][0], file[i][1]);
+	}
+	return err;
+}
+
+static void
+apply(struct app *app, struct config_result *fresh)
+{
 	struct server_options options;
 
-	if (!fresh || config_load(app->arena, &app->source, fresh) != E_OK) {
-		if (fresh)
-			log_faults(&fresh->load);
-		log_error("reload_refused", "hint=%s", "licetd check-config");
-		return;
-	}
-	for (size_t i = 0; i < APP_TLS_MAX; i++)
-		if (app->tls[i] && tls_reload(app->tls[i]) != E_OK) {
-			log_error("reload_refused", "tls=%s", i ? "admin" : "server");
-			return;
-		}
 	keep_fixed(&fresh->config, app->config);
 	app->config = &fresh->config;
 	app_settings(app, &app->settings);
 	api_set_settings(app->api, &app->settings);
 	options = options_of(app->config);
 	server_set_options(app->server, &options);
+	for (size_t i = 0; i < APP_TLS_MAX; i++)
+		if (app->tls[i])
+			tls_commit(app->tls[i]);
 	log_setup((enum log_level)app->config->log_level,
 	    (enum log_format)app->config->log_format, app->dev ? "DEV" : NULL);
 	log_info("reloaded", "file=%s", fresh->file ? fresh->file : "-");
+}
+
+/* Each reload has an arena of its own; what cannot change stays in the first one. */
+void
+app_reload(struct app *app)
+{
+	struct arena *arena = arena_new(0);
+	struct config_result *fresh = arena ? arena_alloc(arena, sizeof(*fresh)) : NULL;
+	enum err err = fresh ? config_load(arena, &app->source, fresh) : E_NO_MEMORY;
+
+	if (err == E_OK)
+		err = stage_tls(app, &fresh->config);
+	if (err != E_OK) {
+		if (fresh)
+			log_faults(&fresh->load);
+		log_error("reload_refused", "code=%s hint=%s", err_code(err),
+		    "licetd check-config");
+		arena_free(arena);
+		return;
+	}
+	apply(app, fresh);
+	arena_free(app->reload_arena);
+	app->reload_arena = arena;
 }

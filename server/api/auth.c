@@ -1,7 +1,7 @@
 #include "server/api/auth.h"
 
 #include "base/clock.h"
-#include "server/api/wire_prefix.h"
+#include "keys/wire_prefix.h"
 #include "server/model/product.h"
 
 #define API_KEY_MAX 64

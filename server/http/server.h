@@ -93,10 +93,15 @@ loop_index(const struct loop *);
 /* PEM chain and key; TLS 1.2 and up. E_CONFIG with the cause in the log. */
 must_check enum err
 tls_new(struct tls **, const char *cert_file, const char *key_file);
-/* Reads the files again; on a fault the former ones stay and the error is returned. Any
- * thread. */
+/*
+ * Reload in two steps, so that several listeners change together or not at all: stage
+ * reads the files (E_CONFIG: nothing changes), commit gives new connections what was
+ * staged. One thread.
+ */
 must_check enum err
-tls_reload(struct tls *);
+tls_stage(struct tls *, const char *cert_file, const char *key_file);
+void
+tls_commit(struct tls *); /* nothing staged: nothing happens */
 void
 tls_free(struct tls *);
 

@@ -16,8 +16,8 @@
 struct tls {
 	pthread_mutex_t mutex;
 	struct arena *arena;
-	char *cert_file, *key_file;
 	SSL_CTX *context;
+	SSL_CTX *staged; /* of tls_stage, until tls_commit */
 };
 
 static int
@@ -77,26 +77,27 @@ fail(const char *what, const char *file)
 }
 
 static enum err
-load(const struct tls *tls, SSL_CTX *ctx)
+load(SSL_CTX *ctx, const char *cert_file, const char *key_file)
 {
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
-	if (SSL_CTX_use_certificate_chain_file(ctx, tls->cert_file) != 1)
-		return fail("certificate", tls->cert_file);
-	if (SSL_CTX_use_PrivateKey_file(ctx, tls->key_file, SSL_FILETYPE_PEM) != 1)
-		return fail("key", tls->key_file);
+	if (SSL_CTX_use_certificate_chain_file(ctx, cert_file) != 1)
+		return fail("certificate", cert_file);
+	if (SSL_CTX_use_PrivateKey_file(ctx, key_file, SSL_FILETYPE_PEM) != 1)
+		return fail("key", key_file);
 	if (SSL_CTX_check_private_key(ctx) != 1)
-		return fail("key of another certificate", tls->key_file);
+		return fail("key of another certificate", key_file);
 	return E_OK;
 }
 
 static enum err
-make_context(const struct tls *tls, SSL_CTX **out)
+make_context(const char *cert_file, const char *key_file, SSL_CTX **out)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	if (ctx == NULL)
 		return E_NO_MEMORY;
-	enum err err = set_up(ctx) ? load(tls, ctx) : fail("set-up", tls->cert_file);
+	enum err err =
+	    set_up(ctx) ? load(ctx, cert_file, key_file) : fail("set-up", cert_file);
 	if (err != E_OK) {
 		SSL_CTX_free(ctx);
 		return err;
@@ -115,11 +116,7 @@ tls_new(struct tls **out, const char *cert_file, const char *key_file)
 	if (tls == NULL)
 		goto fail;
 	tls->arena = arena;
-	tls->cert_file = arena_str(arena, slice_str(cert_file));
-	tls->key_file = arena_str(arena, slice_str(key_file));
-	if (tls->cert_file == NULL || tls->key_file == NULL)
-		goto fail;
-	err = make_context(tls, &tls->context);
+	err = make_context(cert_file, key_file, &tls->context);
 	if (err != E_OK)
 		goto fail;
 	if (pthread_mutex_init(&tls->mutex, NULL) != 0) {
@@ -135,19 +132,31 @@ fail:
 }
 
 enum err
-tls_reload(struct tls *tls)
+tls_stage(struct tls *tls, const char *cert_file, const char *key_file)
 {
 	SSL_CTX *fresh;
-	enum err err = make_context(tls, &fresh);
+	enum err err = make_context(cert_file, key_file, &fresh);
 
 	if (err != E_OK)
 		return err;
+	SSL_CTX_free(tls->staged);
+	tls->staged = fresh;
+	return E_OK;
+}
+
+void
+tls_commit(struct tls *tls)
+{
+	SSL_CTX *old = NULL;
+
 	pthread_mutex_lock(&tls->mutex);
-	SSL_CTX *old = tls->context;
-	tls->context = fresh;
+	if (tls->staged != NULL) {
+		old = tls->context;
+		tls->context = tls->staged;
+		tls->staged = NULL;
+	}
 	pthread_mutex_unlock(&tls->mutex);
 	SSL_CTX_free(old);
-	return E_OK;
 }
 
 void
@@ -157,6 +166,7 @@ tls_free(struct tls *tls)
 		return;
 	pthread_mutex_destroy(&tls->mutex);
 	SSL_CTX_free(tls->context);
+	SSL_CTX_free(tls->staged);
 	arena_free(tls->arena);
 }
 

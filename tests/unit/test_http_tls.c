@@ -51,6 +51,16 @@ load(const char *cert, const char *key, struct tls **out)
 	return tls_new(out, cert_path, key_path);
 }
 
+static enum err
+stage(const char *cert, const char *key)
+{
+	char cert_path[128], key_path[128];
+
+	snprintf(cert_path, sizeof(cert_path), "%s", rig_path(&rig, cert));
+	snprintf(key_path, sizeof(key_path), "%s", rig_path(&rig, key));
+	return tls_stage(tls, cert_path, key_path);
+}
+
 static int
 set_up(void **state)
 {
@@ -285,13 +295,14 @@ test_reload(void **state)
 	assert_non_null(before);
 	make_certificate("two");
 	copy("two.pem", "cert");
-	assert_int_equal(tls_reload(tls), E_CONFIG);
+	assert_int_equal(stage("cert", "key"), E_CONFIG);
 	SSL *ssl = dial();
 	assert_non_null(ssl);
 	check_name(ssl, "one");
 	hang_up(ssl);
 	copy("two.key", "key");
-	assert_int_equal(tls_reload(tls), E_OK);
+	assert_int_equal(stage("cert", "key"), E_OK);
+	tls_commit(tls);
 	ssl = dial();
 	assert_non_null(ssl);
 	check_name(ssl, "two");
