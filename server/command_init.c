@@ -11,10 +11,47 @@
 #include "server/init.h"
 #include "server/passphrase.h"
 
+static bool
+settings_add(struct arena *arena, struct init_options *o, const char *setting)
+{
+	const char **grown;
+	size_t n = 0;
+
+	while (o->set && o->set[n])
+		n++;
+	grown = arena_array(arena, n + 2, sizeof(*grown));
+	if (!grown)
+		return false;
+	if (n)
+		memcpy(grown, o->set, n * sizeof(*grown));
+	grown[n] = setting;
+	o->set = grown;
+	return true;
+}
+
+/* What stands on the line goes into licetd.conf, so it is checked as that would be. */
+static enum err
+check_settings(struct usage *u, const struct config_source *source,
+    const struct init_options *o, const char **what)
+{
+	struct config_result *r = arena_alloc(u->arena, sizeof(*r));
+	struct config_source with = *source;
+	enum err err;
+
+	if (!r)
+		return E_NO_MEMORY;
+	with.set = o->set;
+	err = config_load(u->arena, &with, r);
+	if (err == E_CONFIG && r->load.n_faults)
+		*what = arena_printf(
+		    u->arena, "%s: %s", r->load.fault[0].key, r->load.fault[0].message);
+	return err;
+}
+
 static enum err
 new_passphrase(struct usage *u, struct init_options *o, const char **what)
 {
-	const char *file = usage_get(u, "passphrase-file");
+	const char *file = usage_get(u, "passphrase-file"), *setting;
 	char *full;
 	enum err err;
 
@@ -34,9 +71,9 @@ new_passphrase(struct usage *u, struct init_options *o, const char **what)
 	if (strcmp(file, "-") == 0)
 		return E_OK;
 	full = realpath(file, NULL);
-	o->passphrase_file = full ? arena_str(u->arena, slice_str(full)) : NULL;
+	setting = full ? arena_printf(u->arena, "keys.passphrase_file=%s", full) : NULL;
 	free(full);
-	return o->passphrase_file ? E_OK : E_NO_MEMORY;
+	return setting && settings_add(u->arena, o, setting) ? E_OK : E_NO_MEMORY;
 }
 
 /* A finished store is opened to sum it up: its names stand in it, not on the line. */
@@ -106,10 +143,17 @@ init(struct usage *u, struct config_source *source, struct init_summary *s,
 	struct init_options o = { .data_dir = source->data_dir,
 		.vendor = usage_get(u, "name"),
 		.owner = usage_get(u, "owner"),
-		.url = usage_get(u, "url"),
+		.set = usage_all(u, "set"),
 		.root_out = usage_get(u, "root-out") };
+	const char *url = usage_get(u, "url");
 	enum err err = new_passphrase(u, &o, what);
 
+	if (err == E_OK && url) {
+		url = arena_printf(u->arena, "server.url=%s", url);
+		err = url && settings_add(u->arena, &o, url) ? E_OK : E_NO_MEMORY;
+	}
+	if (err == E_OK)
+		err = check_settings(u, source, &o, what);
 	if (err == E_OK && o.owner && !email_valid(slice_str(o.owner))) {
 		*what = "--owner wants an e-mail address";
 		err = E_VALIDATION;

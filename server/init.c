@@ -117,6 +117,42 @@ make_store(struct arena *arena, const struct init_options *o, const struct secre
 	return err;
 }
 
+/* Length of the section with its dot, 0 without one. */
+static size_t
+section_of(const char *setting)
+{
+	size_t n = strcspn(setting, ".=");
+
+	return setting[n] == '.' ? n + 1 : 0;
+}
+
+static bool
+section_done(const char *const *set, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (section_of(set[i]) == section_of(set[at]) &&
+		    strncmp(set[i], set[at], section_of(set[at])) == 0)
+			return true;
+	return false;
+}
+
+static void
+print_section(struct buf *text, const char *const *set, size_t at)
+{
+	const char *section = set[at];
+	size_t n = section_of(section);
+
+	buf_printf(text, "\n[%.*s]\n", (int)n - 1, section);
+	for (; set[at]; at++) {
+		const char *key = set[at] + n;
+		size_t key_n = strcspn(key, "=");
+
+		if (section_of(set[at]) == n && strncmp(set[at], section, n) == 0)
+			buf_printf(text, "%.*s = %s\n", (int)key_n, key,
+			    key[key_n] ? key + key_n + 1 : "");
+	}
+}
+
 static enum err
 write_conf(struct arena *arena, const struct init_options *o, const char **what)
 {
@@ -126,10 +162,9 @@ write_conf(struct arena *arena, const struct init_options *o, const char **what)
 	if (!*what)
 		return E_NO_MEMORY;
 	buf_str(&text, "# Every option: licetd print sample, licetd.conf(5)\n");
-	if (o->url)
-		buf_printf(&text, "[server]\nurl = %s\n", o->url);
-	if (o->passphrase_file)
-		buf_printf(&text, "[keys]\npassphrase_file = %s\n", o->passphrase_file);
+	for (size_t i = 0; o->set && o->set[i]; i++)
+		if (!section_done(o->set, i))
+			print_section(&text, o->set, i);
 	if (!buf_ok(&text))
 		return E_NO_MEMORY;
 	return file_create(*what, buf_slice(&text), 0600);

@@ -6,13 +6,13 @@
 #include "base/secret.h"
 
 struct init_options {
-	const char *data_dir;        /* absolute */
-	const char *vendor;          /* NULL: Vendor */
-	const char *owner;           /* NULL: owner@localhost */
-	const char *url;             /* NULL: none in licetd.conf */
-	const char *root_out;        /* NULL: keys/root.key */
-	const char *passphrase_file; /* absolute; stands in licetd.conf */
-	struct secret *passphrase;   /* NULL: unsealed */
+	const char *data_dir; /* absolute */
+	const char *vendor;   /* NULL: Vendor */
+	const char *owner;    /* NULL: owner@localhost */
+	const char *root_out; /* NULL: keys/root.key */
+	const char *const
+	    *set; /* "key=value" for licetd.conf, NULL-terminated; or NULL */
+	struct secret *passphrase; /* NULL: unsealed */
 };
 
 struct init_summary {
