@@ -1,9 +1,10 @@
 """The management API itself: lists, safe changes, errors, tokens (management-api.md 1, 2)."""
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from licetd import Manage, Server, make_product, unique
+from licetd import Manage, Server, UnixConnection, exchange, make_product, unique
 from v4 import instant
 
 
@@ -211,7 +212,6 @@ class TestBodies:
         mistake(manage.call("POST", "customers/", data), status, code)
 
     def test_media_type(self, manage):
-        from licetd import UnixConnection, exchange
         for kind, status in (("text/plain", 415), ("application/json; charset=utf-8", 201), (None, 201)):
             headers = [("Content-Type", kind)] if kind else []
             connection = UnixConnection(manage.server.socket)
@@ -232,9 +232,6 @@ class TestBodies:
         ("2031-05-06T10:00:00+02:00", "2031-05-06T08:00:00.000Z"),
         ("2031-05-06T10:00:00.123Z", "2031-05-06T10:00:00.123Z")])
     def test_instants(self, manage, given, shown):
-        token = manage.post("tokens/", {"name": "i", "expires_at": None} if False else
-                            {"name": "i", "expires_at": instant(days=5)})
-        assert token["expires_at"]
         license_ = manage.post("licenses/", {"product": make_product(manage)["short_code"],
                                              "validity_period": given})
         assert license_["validity_period"] == shown
@@ -312,7 +309,6 @@ class TestTokens:
                 "validation_error", "expires_at")
         mistake(manage.call("POST", "tokens/", {"name": "x", "expires_at": instant(days=-1)}), 400,
                 "validation_error", "expires_at")
-        import time
         soon = Manage(server, self.token(manage, expires_at=instant(seconds=1.2))["token"])
         assert soon.call("GET", "vendor/").status == 200
         time.sleep(1.5)
