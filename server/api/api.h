@@ -33,7 +33,6 @@ struct api_options {
 	struct touch *touch;
 	const struct api_settings *settings;
 	const char *data_dir;
-	const char *backup_dir;
 	/* Start, drain and store faults as /readyz shows them; any thread. */
 	bool (*ready)(void *arg, const char **why);
 	void *arg;
