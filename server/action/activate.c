@@ -49,14 +49,14 @@ part_facts(const struct lookup *l, const struct part *part)
 }
 
 static enum err
-plan_make(const struct lookup *l, const struct license *own, struct plan *plan)
+plan_make(const struct lookup *l, size_t at, struct plan *plan)
 {
 	struct set *set = &plan->set;
 	struct bundle_part *fold;
 	bool unfit;
 	enum err err;
 
-	err = set_load(l, own, set);
+	err = set_load_at(l, at, set);
 	if (!err)
 		err = device_fits(l, &set->part[0].order, &unfit);
 	if (err)
@@ -79,33 +79,29 @@ plan_make(const struct lookup *l, const struct license *own, struct plan *plan)
 	return E_OK;
 }
 
-static bool
-plan_active(const struct plan *plan)
-{
-	const struct part *own = &plan->set.part[0];
-
-	return own->has_activation && own->activation.state == AS_ACTIVE;
-}
-
-/* 6.10 rule 6. */
+/* 6.10 rule 6; the plans that are not chosen give their memory back. */
 static enum err
 plan_choose(const struct lookup *l, struct plan *chosen)
 {
-	struct plan plan;
-	enum err err;
+	size_t at;
+	enum err err = set_find_active(l, false, &at);
 
-	for (size_t i = 0; i < l->n; i++) {
-		err = plan_make(l, &l->candidate[i], &plan);
-		if (err)
-			return err;
-		if (plan_active(&plan)) {
+	if (err)
+		return err;
+	err = plan_make(l, at < l->n ? at : 0, chosen);
+	if (at < l->n)
+		return err;
+	for (size_t i = 1; !err && chosen->err && i < l->n; i++) {
+		struct arena_mark mark = arena_mark(l->ctx->arena);
+		struct plan plan;
+
+		err = plan_make(l, i, &plan);
+		if (!err && !plan.err)
 			*chosen = plan;
-			return E_OK;
-		}
-		if (i == 0 || (chosen->err && !plan.err))
-			*chosen = plan;
+		else
+			arena_reset(l->ctx->arena, mark);
 	}
-	return E_OK;
+	return err;
 }
 
 /* A device that nobody knew comes into the account of the first license's customer. */

@@ -102,28 +102,44 @@ set_load(const struct lookup *l, const struct license *own, struct set *set)
 }
 
 static bool
-active_for(const struct lookup *l, const struct activation *a)
+active_for(const struct lookup *l, const struct activation *a, bool own)
 {
-	return a->state == AS_ACTIVE && (!l->user.o.id || a->user_id == l->user.o.id);
+	return a->state == AS_ACTIVE &&
+	       (!own || !l->user.o.id || a->user_id == l->user.o.id);
+}
+
+enum err
+set_find_active(const struct lookup *l, bool own, size_t *at)
+{
+	struct activation activation;
+
+	for (*at = 0; *at < l->n; (*at)++) {
+		enum err err = set_activation(l, l->candidate[*at], &activation);
+
+		if (err && err != E_NOT_FOUND)
+			return err;
+		if (!err && active_for(l, &activation, own))
+			break;
+	}
+	return E_OK;
+}
+
+enum err
+set_load_at(const struct lookup *l, size_t at, struct set *set)
+{
+	struct license own;
+	enum err err = record_get_id(l->ctx->txn, T_LICENSE, l->candidate[at], &own);
+
+	return err ? err : set_load(l, &own, set);
 }
 
 enum err
 set_choose(const struct lookup *l, struct set *set)
 {
-	const struct license *chosen = &l->candidate[0];
-	struct activation activation;
-	enum err err;
+	size_t at;
+	enum err err = set_find_active(l, true, &at);
 
-	for (size_t i = 0; l->n > 1 && i < l->n; i++) {
-		err = set_activation(l, l->candidate[i].o.id, &activation);
-		if (!err && active_for(l, &activation)) {
-			chosen = &l->candidate[i];
-			break;
-		}
-		if (err && err != E_NOT_FOUND)
-			return err;
-	}
-	return set_load(l, chosen, set);
+	return err ? err : set_load_at(l, at < l->n ? at : 0, set);
 }
 
 struct holder_facts

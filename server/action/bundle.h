@@ -30,6 +30,15 @@ struct set {
 /* The set of which `own` is the license named by the call. */
 must_check enum err
 set_load(const struct lookup *, const struct license *own, struct set *);
+/* The set of a candidate. */
+must_check enum err
+set_load_at(const struct lookup *, size_t at, struct set *);
+/*
+ * First candidate on which this device is active (own: activated by the user of the call,
+ * if there is one); l->n when there is none.
+ */
+must_check enum err
+set_find_active(const struct lookup *, bool own, size_t *at);
 /*
  * Set of a later call (6.10 rule 6): of the first candidate on which this device is
  * active, else of the first candidate.

@@ -164,19 +164,19 @@ candidate_fits(struct lookup *l, const struct license *license, bool *fits)
 static enum err
 candidate_add(struct lookup *l, const struct license *license)
 {
-	size_t size = sizeof(*license);
 	bool fits;
-	enum err err;
+	enum err err = candidate_fits(l, license, &fits);
 
-	err = candidate_fits(l, license, &fits);
-	if (err || !fits)
-		return err;
-	l->candidate =
-	    arena_grow(l->ctx->arena, l->candidate, l->n * size, (l->n + 1) * size);
-	if (!l->candidate)
-		return E_NO_MEMORY;
-	l->candidate[l->n++] = *license;
-	return E_OK;
+	if (!err && fits)
+		l->candidate[l->n++] = license->o.id;
+	return err;
+}
+
+static enum err
+candidates_room(struct lookup *l, int64_t n)
+{
+	l->candidate = arena_array(l->ctx->arena, (size_t)n + 1, sizeof(*l->candidate));
+	return l->candidate ? E_OK : E_NO_MEMORY;
 }
 
 static enum err
@@ -194,28 +194,46 @@ candidates_by_key(struct lookup *l)
 	    record_key_id_text(l->ctx->txn, l->product.o.id, key), &license);
 	if (err)
 		return err == E_NOT_FOUND ? E_LICENSE_NOT_FOUND : err;
-	return candidate_add(l, &license);
+	err = candidates_room(l, 1);
+	return err ? err : candidate_add(l, &license);
+}
+
+static enum err
+candidate_next(struct lookup *l, struct record_scan *scan)
+{
+	struct arena_mark mark = arena_mark(l->ctx->arena);
+	struct assignment assignment;
+	struct license license;
+	enum err err;
+
+	err = record_next(scan, &assignment);
+	if (err)
+		return err;
+	err = record_get_id(l->ctx->txn, T_LICENSE, assignment.license_id, &license);
+	if (!err)
+		err = candidate_add(l, &license);
+	arena_reset(l->ctx->arena, mark);
+	return err == E_NOT_FOUND ? E_OK : err;
 }
 
 static enum err
 candidates_by_user(struct lookup *l)
 {
 	struct txn *txn = l->ctx->txn;
-	struct assignment assignment;
-	struct license license;
+	struct slice prefix = record_key_id(txn, l->user.o.id);
 	struct record_scan scan;
+	int64_t most;
 	enum err err;
 
-	err = record_scan(txn, T_ASSIGNMENT, IX_ASSIGNMENT_USER,
-	    record_key_id(txn, l->user.o.id), SLICE_NULL, false, &scan);
-	while (!err) {
-		err = record_next(&scan, &assignment);
-		if (err)
-			break;
-		err = record_get_id(txn, T_LICENSE, assignment.license_id, &license);
-		if (!err)
-			err = candidate_add(l, &license);
-	}
+	err =
+	    record_count(txn, T_ASSIGNMENT, IX_ASSIGNMENT_USER, prefix, INT64_MAX, &most);
+	if (!err)
+		err = candidates_room(l, most);
+	if (!err)
+		err = record_scan(txn, T_ASSIGNMENT, IX_ASSIGNMENT_USER, prefix,
+		    SLICE_NULL, false, &scan);
+	while (!err)
+		err = candidate_next(l, &scan);
 	return err == E_NOT_FOUND ? E_OK : err;
 }
 

@@ -12,11 +12,11 @@ struct lookup {
 	struct action_ctx *ctx;
 	const struct client_req *req;
 	struct product product;
-	struct product bundle;     /* of bundle_code; o.id == 0: not given */
-	struct license_user user;  /* o.id == 0: key-based */
-	struct device device;      /* of the hardware_id; o.id == 0: never seen */
-	bool device_unfit;         /* device_uuid names no device that may be this one */
-	struct license *candidate; /* ascending id */
+	struct product bundle;    /* of bundle_code; o.id == 0: not given */
+	struct license_user user; /* o.id == 0: key-based */
+	struct device device;     /* of the hardware_id; o.id == 0: never seen */
+	bool device_unfit;        /* device_uuid names no device that may be this one */
+	int64_t *candidate;       /* ids of licenses, ascending */
 	size_t n;
 };
 

@@ -209,6 +209,28 @@ test_several_candidates(void **state)
 	assert_err(fixture_activate(f, "hw-1"), E_LICENSE_NOT_ENABLED);
 }
 
+/* A call's own memory is enough, however many licenses a user has. */
+static void
+test_many_candidates(void **state)
+{
+	struct fixture *f = *state;
+	struct arena *whole = f->arena, *small = arena_new(0);
+	int64_t product = fixture_product(f, "p1", AM_USER),
+		user = fixture_user(f, "ana@example.com"), last = 0;
+
+	for (int i = 0; i < 1000; i++)
+		last = user_license(f, product, user, i < 999 ? 0 : 1);
+	fixture_ask_user(f, "p1", "ana@example.com");
+	f->arena = small;
+	assert_err(fixture_activate(f, "hw-1"), E_OK);
+	assert_int_equal(f->res.view[0].license.o.id, last);
+	assert_err(fixture_activate(f, "hw-2"), E_LICENSE_ACTIVATED_MAX_TIMES);
+	assert_err(fixture_check(f, "hw-1"), E_OK);
+	assert_int_equal(f->res.view[0].license.o.id, last);
+	f->arena = whole;
+	arena_free(small);
+}
+
 static void
 test_blacklist_scopes(void **state)
 {
@@ -244,6 +266,7 @@ main(void)
 		TEST(test_password),
 		TEST(test_account_code),
 		TEST(test_several_candidates),
+		TEST(test_many_candidates),
 		TEST(test_blacklist_scopes),
 	};
 
