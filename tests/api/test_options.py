@@ -204,7 +204,8 @@ class TestStore:
         stored = []
         for _ in range(3000):
             code = unique("fill")
-            answer = manage.call("POST", "products/", {"short_code": code, "product_name": "x" * 60})
+            answer = manage.call("POST", "products/", {"short_code": code, "product_name": code,
+                                                        "metadata": {"text": "x" * 3000}})
             if answer.status != 201:
                 return stored, answer
             stored.append(answer.json["id"])

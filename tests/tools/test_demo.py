@@ -3,19 +3,25 @@ import re
 import subprocess
 
 import licetd
+import pytest
+from raw import connect
 
 
-def running():
-    out = subprocess.run(["pgrep", "-x", "licetd"], capture_output=True, text=True, check=False)
-    return set(out.stdout.split())
-
-
-def test_demo():
-    before = running()
+def demo(home, **env):
+    """tools/demo with its temporary files under home; they and the server are gone afterwards."""
     done = subprocess.run([licetd.TOP / "tools" / "demo"], capture_output=True, text=True, timeout=300,
-                          check=False)
+                          env={"PATH": "/usr/bin:/bin", "TMPDIR": str(home), **env}, check=False)
+    url = re.search(r"^ready public=(\S+)", done.stdout, re.MULTILINE)
+    assert url, done.stdout + done.stderr
+    with pytest.raises(ConnectionRefusedError):
+        connect(url.group(1)).close()
+    assert not list(home.iterdir())
+    return done
+
+
+def test_demo(tmp_path):
+    done = demo(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert running() <= before
     order = ["$ licetd init", "ready public=", "$ licet bundle add studio", "license", "HTTP/1.1 200 OK",
              "verified: 200", "[1,1,1,1]", "HTTP/1.1 400 Bad Request", "license_activated_max_times",
              "NO", '"license_deactivated"', '"transfer_count":1', "license.activated",
@@ -29,9 +35,13 @@ def test_demo():
     assert key, "the license key is shown to the owner"
 
 
-def test_demo_stops_its_server_when_it_fails():
-    before = running()
-    done = subprocess.run([licetd.TOP / "tools" / "demo"], capture_output=True, text=True, timeout=300,
-                          env={"PATH": "/usr/bin:/bin", "TMPDIR": "/nonexistent"}, check=False)
-    assert done.returncode != 0
-    assert running() <= before
+def test_demo_stops_its_server_when_it_fails(tmp_path):
+    """A jq that fails is met long after the start of the server."""
+    programs, home = tmp_path / "bin", tmp_path / "tmp"
+    programs.mkdir()
+    home.mkdir()
+    (programs / "jq").write_text("#!/bin/sh\nexit 9\n")
+    (programs / "jq").chmod(0o755)
+    done = demo(home, PATH=f"{programs}:/usr/bin:/bin")
+    assert done.returncode == 9
+    assert "demo failed" in done.stderr
