@@ -12,6 +12,7 @@ struct update {
 	struct manage_res *res;
 	struct license *license;
 	struct json_writer detail; /* {"product_features.CODE":[from,to]} */
+	bool changed;
 };
 
 static void
@@ -34,17 +35,21 @@ store(
 	struct slice code = before ? before->code : after->code;
 	char *name =
 	    arena_printf(u->ctx->arena, "product_features.%.*s", SLICE_ARG(code));
+	const struct change *last = u->ctx->changes;
 	enum err e = change_record(
 	    u->ctx, T_LICENSE_FEATURE, before, after, NULL, u->license->o.id);
 
 	if (!name)
 		return E_NO_MEMORY;
+	if (e || u->ctx->changes == last)
+		return e;
+	u->changed = true;
 	jw_key(&u->detail, name);
 	jw_array(&u->detail);
 	note_side(u, before);
 	note_side(u, after);
 	jw_end(&u->detail);
-	return e;
+	return E_OK;
 }
 
 static enum err
@@ -147,6 +152,21 @@ remove_feature(struct update *u, const char *path, struct slice code)
 	return e ? e : store(u, &before, NULL);
 }
 
+/* The code of features[n] stands in an earlier row. */
+static bool
+named_before(const struct json *features, size_t n)
+{
+	const struct json *code = json_get(&features->items[n], "code");
+
+	for (size_t i = 0; code && i < n; i++) {
+		const struct json *other = json_get(&features->items[i], "code");
+
+		if (other && slice_equal(other->text, code->text))
+			return true;
+	}
+	return false;
+}
+
 static enum err
 apply(struct update *u, const char *path, const struct json *json)
 {
@@ -211,12 +231,18 @@ license_update_features(struct action_ctx *ctx, const void *req_, void *res)
 	for (size_t i = 0; i < features->n && !e; i++) {
 		char *path = arena_printf(ctx->arena, "features[%zu].", i);
 
-		e = path ? apply(&u, path, &features->items[i]) : E_NO_MEMORY;
+		if (!path)
+			e = E_NO_MEMORY;
+		else if (named_before(features, i))
+			fault_add(&ctx->faults, query_path(ctx, path, "code"),
+			    E_DUPLICATE, "A feature is named once");
+		else
+			e = apply(&u, path, &features->items[i]);
 	}
 	jw_end(&u.detail);
 	if (!e)
 		e = manage_faults(ctx);
-	if (!e)
+	if (!e && u.changed)
 		e = finish(&u, buf_slice(&text));
 	return e ? e : license_reply(ctx, res, license.o.id);
 }
