@@ -51,6 +51,7 @@ read_given(
 	struct json item = *req->body;
 
 	u->given.path = "";
+	u->given.one_user = !many;
 	if (many && !users) {
 		fault_add(
 		    &u->ctx->faults, "users", E_MISSING_PARAMETERS, "users is missing");
@@ -60,6 +61,15 @@ read_given(
 		return issue_read_users(&is, &u->given, users);
 	one.items = &item;
 	return issue_read_users(&is, &u->given, &one);
+}
+
+static void
+fault_user(struct users *u, size_t i, const char *what)
+{
+	const char *path = issue_user_path(u->ctx, &u->given, i);
+
+	fault_add(&u->ctx->faults, path ? query_path(u->ctx, path, "email") : NULL,
+	    E_VALIDATION, "%s", what);
 }
 
 static enum err
@@ -72,9 +82,7 @@ find_user(struct users *u, size_t i, struct license_user *user)
 	e = record_find(txn, T_LICENSE_USER, IX_LICENSE_USER_EMAIL,
 	    record_key_text(txn, email), user);
 	if (e == E_NOT_FOUND) {
-		fault_add(&u->ctx->faults,
-		    arena_printf(u->ctx->arena, "users[%zu].email", i), E_VALIDATION,
-		    "No license user has this e-mail");
+		fault_user(u, i, "No license user has this e-mail");
 		return E_VALIDATION;
 	}
 	return e;
@@ -234,9 +242,7 @@ limit_one(
 	enum err e = record_get(u->ctx->txn, T_ASSIGNMENT, &a);
 
 	if (e == E_NOT_FOUND) {
-		fault_add(&u->ctx->faults,
-		    arena_printf(u->ctx->arena, "users[%zu].email", i), E_VALIDATION,
-		    "The license is not assigned to this user");
+		fault_user(u, i, "The license is not assigned to this user");
 		return E_VALIDATION;
 	}
 	if (!e)

@@ -43,6 +43,7 @@ struct issue_row {
 	struct slice key; /* null: to be made */
 	struct issue_user *user;
 	size_t n_users;
+	bool one_user; /* the object at path is the user itself */
 };
 
 struct issue {
@@ -70,6 +71,9 @@ issue_read_row(struct issue *, const char *path, const struct issue_goods *,
 /* The array under `users` of a row. */
 must_check enum err
 issue_read_users(struct issue *, struct issue_row *, const struct json *);
+/* "users[3]." under the row; NULL: out of memory. */
+const char *
+issue_user_path(struct action_ctx *, const struct issue_row *, size_t i);
 
 /* The row's own key, if it has one. */
 must_check enum err

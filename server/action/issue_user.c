@@ -47,11 +47,10 @@ read_user(
 	const struct json *password = json_get(json, "password");
 
 	if (json->type != JSON_OBJECT) {
-		fault_add(&ctx->faults, path, E_VALIDATION,
+		fault_add(&ctx->faults, query_path(ctx, path, ""), E_VALIDATION,
 		    "A user is an object with the member email");
 		return;
 	}
-	manage_unknown(ctx, is->req, is->res, path, json, user_members);
 	if (!email)
 		fault_add(&ctx->faults, query_path(ctx, path, "email"),
 		    E_MISSING_PARAMETERS, "email is missing");
@@ -81,6 +80,13 @@ named_before(const struct issue_user *user, size_t n)
 	return false;
 }
 
+const char *
+issue_user_path(struct action_ctx *ctx, const struct issue_row *row, size_t i)
+{
+	return row->one_user ? row->path
+	                     : arena_printf(ctx->arena, "%susers[%zu].", row->path, i);
+}
+
 enum err
 issue_read_users(struct issue *is, struct issue_row *row, const struct json *json)
 {
@@ -95,11 +101,14 @@ issue_read_users(struct issue *is, struct issue_row *row, const struct json *jso
 	if (!row->user)
 		return E_NO_MEMORY;
 	for (size_t i = 0; i < json->n; i++) {
-		char *path = arena_printf(ctx->arena, "%susers[%zu].", row->path, i);
+		const char *path = issue_user_path(ctx, row, i);
 
 		if (!path)
 			return E_NO_MEMORY;
 		read_user(is, path, &json->items[i], &row->user[i]);
+		if (!row->one_user)
+			manage_unknown(
+			    ctx, is->req, is->res, path, &json->items[i], user_members);
 		if (row->user[i].email.n && named_before(row->user, i))
 			fault_add(&ctx->faults, query_path(ctx, path, "email"),
 			    E_DUPLICATE, "A user is named once");

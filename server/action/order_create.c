@@ -138,7 +138,8 @@ check_append(struct issue *is, struct order_plan *plan, const struct order *know
 {
 	struct faults *faults = &is->ctx->faults;
 
-	if (plan->has_customer && known->customer_id != plan->order.customer_id)
+	if (plan->has_customer &&
+	    (plan->make_customer || known->customer_id != plan->order.customer_id))
 		fault_add(faults, "customer", E_WRONG_STATE,
 		    "The order is of another customer");
 	if (json_get(is->req->body, "is_bundle") &&
@@ -205,7 +206,7 @@ read_rows(struct issue *is, const char *path, const struct issue_goods *goods,
 		if (!at)
 			return E_NO_MEMORY;
 		if (rows->items[i].type != JSON_OBJECT)
-			wrong(is, at, "A license is an object");
+			wrong(is, query_path(is->ctx, at, ""), "A license is an object");
 		else
 			e = issue_read_row(is, at, goods, &rows->items[i], NULL);
 	}
@@ -253,7 +254,7 @@ read_items(struct issue *is, struct order_plan *plan)
 		if (!path)
 			return E_NO_MEMORY;
 		if (items->items[i].type != JSON_OBJECT)
-			wrong(is, path, "An item is an object");
+			wrong(is, query_path(is->ctx, path, ""), "An item is an object");
 		else
 			e = read_item(is, plan, path, &items->items[i]);
 	}

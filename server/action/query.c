@@ -1,5 +1,7 @@
 #include "server/action/query.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 static bool
@@ -64,7 +66,11 @@ query_int(struct action_ctx *ctx, const struct manage_req *req, const char *name
 const char *
 query_path(struct action_ctx *ctx, const char *path, const char *name)
 {
-	const char *full = arena_printf(ctx->arena, "%s%s", path, name);
+	size_t n = strlen(path);
+	const char *full;
 
+	if (n && !*name)
+		n--;
+	full = arena_printf(ctx->arena, "%.*s%s", (int)n, path, name);
 	return full ? full : "";
 }

@@ -20,7 +20,8 @@ int64_t
 query_int(
     struct action_ctx *, const struct manage_req *, const char *name, struct query_range);
 
-/* "items[0].key" and such in the arena; "" when out of memory. */
+/* "items[0].key" and such in the arena; with name "" the path without its last dot. ""
+ * when out of memory. */
 const char *
 query_path(struct action_ctx *, const char *path, const char *name);
 

@@ -101,6 +101,11 @@ test_faults(void **state)
 	    "[{\"product_code\":\"editor\",\"licenses\":[{\"is_floating_cloud\":true}]}]",
 	    400, "validation_error", "items[0].licenses[0].floating_users");
 	refuse(w, "[]", 400, "validation_error", "items");
+	refuse(w, "[5]", 400, "validation_error", "items[0]");
+	refuse(w, "[{\"product_code\":\"editor\",\"licenses\":[{},5]}]", 400,
+	    "validation_error", "items[0].licenses[1]");
+	refuse(w, "[{\"product_code\":\"portal\",\"licenses\":[{\"users\":[5]}]}]", 400,
+	    "validation_error", "items[0].licenses[0].users[0]");
 	ask(w, "POST products/2/archive/", NULL, NULL);
 	refuse(w, "[{\"product_code\":\"render\"}]", 409, "archived_product",
 	    "items[0].product_code");
@@ -136,6 +141,15 @@ test_append(void **state)
 	    arena_printf(w->arena,
 		"{\"id\":\"so-1\",\"append\":true,\"customer\":"
 		"\"two@client.example\",%s",
+		items),
+	    NULL);
+	assert_refused(w, 409, "wrong_state", "customer");
+	shop_make(w, "POST orders/create_order/",
+	    arena_printf(w->arena, "{\"id\":\"so-2\",%s", items));
+	ask(w, "POST orders/create_order/",
+	    arena_printf(w->arena,
+		"{\"id\":\"so-2\",\"append\":true,\"customer\":{\"email\":"
+		"\"new@client.example\"},%s",
 		items),
 	    NULL);
 	assert_refused(w, 409, "wrong_state", "customer");
