@@ -69,11 +69,12 @@ rows_open(struct rows *r, const struct manage_req *req, struct manage_res *res,
 }
 
 static enum err
-answer(struct rows *r, struct manage_res *res)
+answer(struct rows *r, struct manage_res *res, const char *message)
 {
 	struct activation a;
 	enum err e = device_resource.load(r->ctx, r->target.o.id, &a);
 
+	r->ctx->message = slice_str(message);
 	return e ? e : manage_answer(r->ctx, &device_resource, res, &a);
 }
 
@@ -115,7 +116,7 @@ device_release(struct action_ctx *ctx, const void *req, void *res)
 		e = manage_faults(ctx);
 	if (!e)
 		e = release_rows(&r, force, "device.released");
-	return e ? e : answer(&r, res);
+	return e ? e : answer(&r, res, NULL);
 }
 
 enum err
@@ -128,8 +129,7 @@ device_reset(struct action_ctx *ctx, const void *req, void *res)
 		e = manage_faults(ctx);
 	if (!e)
 		e = release_rows(&r, false, "device.released");
-	ctx->message = SLICE("Device reset.");
-	return e ? e : answer(&r, res);
+	return e ? e : answer(&r, res, "Device reset.");
 }
 
 /* A seat under a live lease stays counted until the lease ends. */
@@ -238,7 +238,7 @@ device_revoke(struct action_ctx *ctx, const void *req, void *res)
 		e = bar(&r, scope);
 		e = e == E_DUPLICATE ? E_OK : e;
 	}
-	return e ? e : answer(&r, res);
+	return e ? e : answer(&r, res, NULL);
 }
 
 enum err
@@ -251,8 +251,7 @@ device_blacklist(struct action_ctx *ctx, const void *req, void *res)
 		e = manage_faults(ctx);
 	if (!e)
 		e = bar(&r, BS_LICENSE);
-	ctx->message = SLICE("Device blacklisted.");
-	return e ? e : answer(&r, res);
+	return e ? e : answer(&r, res, "Device blacklisted.");
 }
 
 static enum err
@@ -290,8 +289,7 @@ device_unblacklist(struct action_ctx *ctx, const void *req, void *res)
 	}
 	if (!e)
 		e = blacklist_remove(ctx, &entry, r.target.o.id);
-	ctx->message = SLICE("Device taken off the blacklist.");
-	return e ? e : answer(&r, res);
+	return e ? e : answer(&r, res, "Device taken off the blacklist.");
 }
 
 static enum err

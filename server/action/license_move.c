@@ -258,7 +258,11 @@ may_force(struct action_ctx *ctx)
 {
 	enum err e = device_need(ctx, PERM_DEVICES_FORCE, "force");
 
-	return e ? e : ctx->reason.n ? E_OK : E_REASON_REQUIRED;
+	if (!e && !ctx->reason.n) {
+		fault_add(&ctx->faults, "reason", E_REASON_REQUIRED, NULL);
+		e = E_REASON_REQUIRED;
+	}
+	return e;
 }
 
 enum err
@@ -278,6 +282,8 @@ license_reset(struct action_ctx *ctx, const void *req_, void *res)
 		e = load_set(&m, &license);
 	for (size_t i = 0; i < m.set.n && !e; i++)
 		e = reset_one(ctx, &m.set.license[i], force);
+	if (e)
+		return e;
 	ctx->message = SLICE("License and all devices reset.");
-	return e ? e : license_reply(ctx, res, license.o.id);
+	return license_reply(ctx, res, license.o.id);
 }

@@ -107,15 +107,17 @@ static enum err
 read_patch(struct edit *ed)
 {
 	enum err e = manage_read(ed, "", FIELD_PATCH);
-	enum err faults = manage_faults(ed->ctx);
+	bool stale = change_check_revision(ed->ctx, ed->before) != E_OK;
 
-	if (!e && faults && err_manage_status(faults) == 400)
-		e = faults;
-	if (!e)
-		e = change_check_revision(ed->ctx, ed->before);
 	if (!e && ed->resource->check)
 		e = ed->resource->check(ed);
-	return e ? e : manage_faults(ed->ctx);
+	if (!e)
+		e = manage_faults(ed->ctx);
+	if (!stale ||
+	    (e && (err_info(e)->kind != ERR_CALL || err_manage_status(e) == 400)))
+		return e;
+	ed->ctx->faults = (struct faults){ .arena = ed->ctx->arena };
+	return E_STALE_OBJECT;
 }
 
 enum err

@@ -129,11 +129,13 @@ test_revoke_online(void **state)
 	assert_int_equal(shop_activate(w, "editor", id, "hw-1"), E_BLACKLISTED);
 	ask(w, "POST devices/1/blacklist/", NULL, NULL);
 	assert_refused(w, 409, "duplicate", NULL);
+	assert_text(w, "message", err_info(E_DUPLICATE)->message);
 	assert_int_equal(ask(w, "POST devices/1/unblacklist/", NULL, NULL), 200);
 	assert_string_equal(last_audit(w), "device.unblacklisted");
 	assert_int_equal(shop_activate(w, "editor", id, "hw-1"), E_OK);
 	ask(w, "POST devices/1/unblacklist/", NULL, NULL);
 	assert_refused(w, 409, "wrong_state", NULL);
+	assert_text(w, "message", err_info(E_WRONG_STATE)->message);
 	ask(w, "POST devices/1/blacklist/", NULL, NULL);
 	assert_text(w, "message", "Device blacklisted.");
 	check_counts(w, id, 1, 0);

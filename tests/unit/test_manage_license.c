@@ -44,6 +44,10 @@ test_patch(void **state)
 	    NULL);
 	assert_refused(w, 409, "immutable_field", NULL);
 	assert_int_equal(pick(w, "errors")->n, 3);
+	ask(w, "PATCH licenses/1/",
+	    "{\"enabled\":null,\"validity_period\":\"2030-13-01\",\"product\":1}", NULL);
+	assert_refused(w, 400, "validation_error", NULL);
+	assert_int_equal(pick(w, "errors")->n, 3);
 	ask(w, "PATCH licenses/1/", "{\"enabled\":true}", NULL);
 	assert_int_equal(shop_activate(w, "editor", id, "hw-1"), E_OK);
 	assert_int_equal(shop_activate(w, "editor", id, "hw-2"), E_OK);
@@ -144,6 +148,7 @@ static void
 test_features(void **state)
 {
 	struct manage_world *w = *state;
+	int64_t entries;
 
 	shop_issue(w, "editor", "\"product_features\":[{\"code\":\"pages\"}]");
 	assert_int_equal(
@@ -162,6 +167,17 @@ test_features(void **state)
 	    NULL);
 	assert_refused(w, 409, "invalid_license_feature_code", "features[1].code");
 	assert_int_equal(shop_license(w, 1).n_features, 2);
+	ask(w, "POST licenses/1/update_features/",
+	    "{\"features\":[{\"code\":\"pages\",\"max_consumption\":21},"
+	    "{\"code\":\"pages\",\"max_consumption\":22}]}",
+	    NULL);
+	assert_refused(w, 409, "duplicate", "features[1].code");
+	entries = manage_count(w, T_AUDIT);
+	ask(w, "POST licenses/1/update_features/",
+	    "{\"features\":[{\"code\":\"pages\",\"max_consumption\":20}]}", NULL);
+	assert_int_equal(w->status, 200);
+	assert_string_equal(answer_header(w, "ETag"), "\"2\"");
+	assert_int_equal(manage_count(w, T_AUDIT), entries);
 	ask(w, "POST licenses/1/update_features/",
 	    "{\"features\":[{\"code\":\"pro\",\"remove\":true}]}", NULL);
 	assert_int_equal(w->status, 200);
@@ -197,7 +213,11 @@ test_users(void **state)
 	assert_int_equal(shop_license(w, 1).n_users, 1);
 	assert_string_equal(last_audit(w), "license.license_user.unassigned");
 	ask(w, "POST licenses/1/assign_user/", "{\"email\":\"none@x.example\"}", NULL);
-	assert_refused(w, 400, "validation_error", NULL);
+	assert_refused(w, 400, "validation_error", "email");
+	ask(w, "POST licenses/1/assign_user/", "{\"email\":\"x\"}", NULL);
+	assert_refused(w, 400, "validation_error", "email");
+	ask(w, "POST licenses/1/assign_users/", "{\"users\":[{\"email\":\"x\"}]}", NULL);
+	assert_refused(w, 400, "validation_error", "users[0].email");
 	shop_issue(w, "editor", "");
 	ask(w, "POST licenses/2/assign_user/", "{\"email\":\"a@x.example\"}", NULL);
 	assert_refused(w, 409, "invalid_product_auth_method", NULL);
@@ -290,7 +310,8 @@ test_reset(void **state)
 	ask(w, "POST licenses/1/reset/", NULL, NULL);
 	assert_refused(w, 409, "offline_lease_live", NULL);
 	ask(w, "POST licenses/1/reset/", "{\"force\":true}", NULL);
-	assert_refused(w, 400, "reason_required", NULL);
+	assert_refused(w, 400, "reason_required", "reason");
+	assert_text(w, "message", err_info(E_REASON_REQUIRED)->message);
 	ask(w, "POST licenses/1/reset/", "{\"force\":true,\"reason\":\"lost\"}", NULL);
 	assert_int_equal(w->status, 200);
 	assert_int_equal(shop_license(w, id).seats_used, 0);
