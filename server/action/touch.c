@@ -337,8 +337,8 @@ due_write(struct touch *t, struct store *store, int64_t *written)
 	while (!err && h->row) {
 		err = batch_write(store, rows_write, h->row);
 		for (int i = 0; !err && h->row && i < TOUCH_BATCH; i++) {
+			*written += h->row->license_id != NO_LICENSE;
 			h->row = h->row->next;
-			(*written)++;
 		}
 	}
 	while (!err && h->sum) {

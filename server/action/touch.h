@@ -28,8 +28,8 @@ touch_key(struct touch *, int64_t api_key_id, int64_t now);
 /* Counters of metrics "checks", "refusals" by code and so on, for stats. */
 void
 touch_count(struct touch *, const char *metric, const char *label, int64_t now);
-/* Writes what has been collected in small transactions through store_write_now; the
- * count. */
+/* Writes what has been collected in small transactions through store_write_now; *written
+ * counts the activations. */
 must_check enum err
 touch_flush(struct touch *, struct store *, int64_t *written);
 
