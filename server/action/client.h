@@ -31,6 +31,7 @@ struct client_req {
 	    device_uuid; /* activate_license: a device that learns the hardware_id */
 	int64_t license_id;
 	struct slice license_key, username, password;
+	struct slice account_code; /* an SSO pair was sent: its customer account */
 	/* Argon2id ran before the transaction (password calls): whether it matched, and
 	 * the hash that it was run against, so that a change meanwhile is noticed. */
 	bool password_ok;

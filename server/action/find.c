@@ -237,6 +237,20 @@ candidates_by_user(struct lookup *l)
 	return err == E_NOT_FOUND ? E_OK : err;
 }
 
+/* 6.11 as far as it goes without SSO: no account has it. */
+static enum err
+find_sso_account(struct action_ctx *ctx, struct slice code)
+{
+	struct customer_account account;
+	enum err err;
+
+	err = record_find(ctx->txn, T_CUSTOMER_ACCOUNT, IX_CUSTOMER_ACCOUNT_CODE,
+	    record_key_text(ctx->txn, code), &account);
+	if (err)
+		return err == E_NOT_FOUND ? E_CUSTOMER_ACCOUNT_NOT_FOUND : err;
+	return E_SSO_NOT_CONFIGURED;
+}
+
 static enum err
 find_candidates(struct lookup *l, enum lookup_kind kind)
 {
@@ -251,7 +265,7 @@ find_candidates(struct lookup *l, enum lookup_kind kind)
 		if (req->license_key.n)
 			return E_INVALID_PRODUCT_AUTH_METHOD;
 		if (!req->username.n)
-			return E_MISSING_PARAMETERS;
+			return find_sso_account(l->ctx, req->account_code);
 		err = find_user(l->ctx, req->username, &l->user);
 		if (!err && kind == LOOKUP_ACTIVATION)
 			err = find_password(req, &l->user);

@@ -48,14 +48,10 @@ action_password_change(struct action_ctx *ctx, const void *request, void *result
 {
 	const struct client_req *req = request;
 	struct license_user before, after;
-	struct product product;
-	enum err err = E_OK;
+	enum err err;
 
 	(void)result;
-	if (req->product.n)
-		err = find_product(ctx, req, true, &product);
-	if (!err)
-		err = find_user(ctx, req->username, &before);
+	err = find_user(ctx, req->username, &before);
 	if (!err)
 		err = find_password(req, &before);
 	if (!err)

@@ -128,12 +128,6 @@ v4_run(struct v4_call *v)
 	call_run(v->call, v->spec->write, v->spec->action, &v->req, v->res, action_done);
 }
 
-static void
-sso_done(struct call *call)
-{
-	v4_refuse(call->state, call->run.err);
-}
-
 static bool
 set_actor(struct v4_call *v)
 {
@@ -169,8 +163,6 @@ auth_done(struct call *call)
 		err = v4_decode(v);
 	if (err)
 		v4_refuse(v, err);
-	else if (v->account_code.p)
-		call_run(call, false, v4_sso_refuse, v, NULL, sso_done);
 	else if (v->req.password.p)
 		v4_password_start(v);
 	else

@@ -53,7 +53,6 @@ struct v4_call {
 	const struct v4_spec *spec;
 	struct auth auth;
 	struct auth_key key;
-	struct slice account_code; /* an SSO pair was sent: its account */
 	struct slice new_password; /* change_password */
 	struct slice device_proof; /* as sent */
 	struct client_req req;
@@ -73,9 +72,6 @@ v4_run(struct v4_call *);
 /* Verifies the password on the pool, then goes on with v4_run. */
 void
 v4_password_start(struct v4_call *);
-
-/* read; E_CUSTOMER_ACCOUNT_NOT_FOUND or E_SSO_NOT_CONFIGURED (6.11); req: v4_call. */
-action_fn v4_sso_refuse;
 
 /* Rows. */
 extern const struct v4_spec v4_activate_license, v4_check_license, v4_deactivate_license,

@@ -54,7 +54,7 @@ static const struct row rows[] = {
 	    NOWHERE, 8, 256 },
 	{ "id_token", ID, 0, K_TEXT, NOWHERE, NOWHERE, 1, 4096 },
 	{ "code", ID, 0, K_TEXT, NOWHERE, NOWHERE, 1, 2048 },
-	{ "customer_account_code", ID, 0, K_CODE, AT(account_code), NOWHERE, 1,
+	{ "customer_account_code", ID, 0, K_CODE, AT(req.account_code), NOWHERE, 1,
 	    MAX_CODE },
 	FACT(sdk_ver),
 	FACT(app_ver),

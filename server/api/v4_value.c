@@ -105,11 +105,9 @@ v4_cut(struct slice text, size_t max)
 bool
 v4_username_valid(struct slice username)
 {
-	struct slice code = username;
-	struct slice email = slice_trim(slice_cut(&code, '|'));
+	struct slice rest = username;
+	struct slice email = slice_trim(slice_cut(&rest, '|'));
 
-	if (!slice_is_plain(username) || email.n < USERNAME_MIN || email.n > MAX_EMAIL)
-		return false;
-	code = slice_trim(code);
-	return code.n == 0 || code_valid(code, 1, MAX_CODE);
+	return slice_is_plain(username) && email.n >= USERNAME_MIN &&
+	       email.n <= MAX_EMAIL;
 }

@@ -140,8 +140,32 @@ test_password(void **state)
 	assert_err(fixture_activate(f, "hw-1"), E_LICENSE_NOT_FOUND);
 	fixture_ask_key(f, "p1", "K");
 	assert_err(fixture_activate(f, "hw-1"), E_INVALID_PRODUCT_AUTH_METHOD);
+}
+
+/* An SSO pair: refused by its account (6.11), after product and bundle. */
+static void
+test_sso(void **state)
+{
+	struct fixture *f = *state;
+	struct customer_account account;
+
+	fixture_product(f, "p1", AM_USER);
+	fixture_product(f, "keyed", AM_LICENSE_KEY);
+	field_clear(&customer_account_table, &account);
+	account.code = account.name = SLICE("DSE2");
+	fixture_add(f, T_CUSTOMER_ACCOUNT, &account);
 	fixture_ask_key(f, "p1", NULL);
-	assert_err(fixture_activate(f, "hw-1"), E_MISSING_PARAMETERS);
+	f->req.account_code = SLICE("DSE2");
+	assert_err(fixture_activate(f, "hw-1"), E_SSO_NOT_CONFIGURED);
+	assert_err(fixture_check(f, "hw-1"), E_SSO_NOT_CONFIGURED);
+	assert_err(fixture_deactivate(f, "hw-1"), E_SSO_NOT_CONFIGURED);
+	f->req.account_code = SLICE("dse2");
+	assert_err(fixture_activate(f, "hw-1"), E_CUSTOMER_ACCOUNT_NOT_FOUND);
+	f->req.bundle_code = SLICE("nothing");
+	assert_err(fixture_activate(f, "hw-1"), E_UNKNOWN_PRODUCT);
+	f->req.bundle_code = SLICE_NULL;
+	f->req.product = SLICE("keyed");
+	assert_err(fixture_activate(f, "hw-1"), E_LICENSE_KEY_REQUIRED);
 }
 
 static void
@@ -264,6 +288,7 @@ main(void)
 		TEST(test_bundle_code),
 		TEST(test_product_list_of_key),
 		TEST(test_password),
+		TEST(test_sso),
 		TEST(test_account_code),
 		TEST(test_several_candidates),
 		TEST(test_many_candidates),

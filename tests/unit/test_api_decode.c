@@ -280,7 +280,8 @@ credentials_of_activations(void **state)
 		{ "\"license_key\":\"K\",\"customer_account_code\":\"A\"", E_VALIDATION },
 		{ "\"id_token\":\"t\",\"code\":\"c\",\"customer_account_code\":\"A\"",
 		    E_VALIDATION },
-		{ "\"username\":\"u@x.eu|a b\",\"password\":\"p\"", E_VALIDATION },
+		{ "\"username\":\"u@x.eu|a b|c\",\"password\":\"p\"", E_OK },
+		{ "\"username\":\"u@x.eu|a\\tb\",\"password\":\"p\"", E_VALIDATION },
 		{ "\"username\":\"u@\",\"password\":\"p\"", E_VALIDATION },
 	};
 
