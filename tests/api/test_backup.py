@@ -134,7 +134,7 @@ def test_wrong_passphrase(world, file, tmp_path):
     other.write_text("quite another word\n")
     other.chmod(0o600)
     done = restore(world, file, tmp_path / "data2", passphrase=other)
-    assert done.returncode == 7, done.stderr
+    assert done.returncode == 7 and "verify_failed" in done.stderr, done.stderr
     assert not store_of(tmp_path / "data2")
 
 

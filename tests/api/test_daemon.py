@@ -79,7 +79,7 @@ class TestInit:
         (home / "data").mkdir(mode=0o700)
         (home / "data" / "letter.txt").write_text("dear")
         done = init(home / "data", "--unsealed")
-        assert done.returncode == 5
+        assert done.returncode == 5 and "not_empty" in done.stderr
         assert [p.name for p in (home / "data").iterdir()] == ["letter.txt"]
 
     def test_starts_over_after_a_broken_one(self, home):
@@ -129,7 +129,8 @@ class TestInit:
 class TestRefusals:
     def test_no_store(self, home):
         done = run(LICETD, "serve", "-D", home / "none", check=False)
-        assert done.returncode == 3 and "licetd init" in done.stderr
+        assert done.returncode == 3
+        assert "no_store" in done.stderr and "licetd init" in done.stderr
 
     def test_open_directory(self, ready):
         ready.data.chmod(0o755)
@@ -145,7 +146,7 @@ class TestRefusals:
         other = home / "other"
         other.write_text("another dozen of bytes\n")
         other.chmod(0o600)
-        fails(server, 7, ".key", settings=[f"keys.passphrase_file={other}"])
+        fails(server, 7, "key_error", ".key", settings=[f"keys.passphrase_file={other}"])
 
     def test_damaged_key(self, ready):
         path = next(p for p in (ready.data / "keys").iterdir() if p.name.startswith("issuing"))
@@ -241,7 +242,7 @@ class TestConfiguration:
             assert "licetd" in done.stdout
         assert "licet" in run(LICETD, "-V").stdout
         done = run(LICETD, "serv", check=False)
-        assert done.returncode == 2 and "serve" in done.stderr
+        assert done.returncode == 2 and "usage" in done.stderr and "serve" in done.stderr
 
 
 class TestRunning:

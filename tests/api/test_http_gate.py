@@ -1,4 +1,5 @@
 """The gate of the HTTP server against raw bytes: framing, deadlines, sizes, connections."""
+import json
 import socket
 import time
 
@@ -90,6 +91,7 @@ def test_refused_and_closed(server, data):
     assert found.count(b"HTTP/1.1 ") == 1
     assert b"connection: close" in found.lower()
     assert b"signature:" not in found.lower()
+    assert json.loads(found.partition(b"\r\n\r\n")[2])["code"] == "bad_request"
 
 
 def test_headers_of_8_kib(server):
@@ -151,8 +153,8 @@ def test_other_methods(server, method, status):
 
 
 def test_slow_headers_are_cut_at_the_absolute_deadline(server):
-    seconds, data = drip(server.public, b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: ", b"x" * 40, 0.1)
-    assert 0.9 < seconds < 2.6
+    seconds, data = drip(server.public, b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: ", b"x" * 80, 0.1)
+    assert 0.9 < seconds < 6
     assert data == b"" or data.startswith(b"HTTP/1.1 408 ")
 
 
@@ -160,20 +162,20 @@ def test_silence_after_connecting_is_cut(server):
     sock = connect(server.public)
     begin = time.monotonic()
     assert read_all(sock) == b""
-    assert 0.9 < time.monotonic() - begin < 4.5
+    assert 0.9 < time.monotonic() - begin < 6
     sock.close()
 
 
 def test_slow_body_is_cut_at_the_absolute_deadline(server):
-    seconds, data = drip(server.public, POST + b"Content-Length: 1000\r\n\r\n", b"x" * 50, 0.1)
-    assert 1.4 < seconds < 3.2
-    assert data.startswith(b"HTTP/1.1 408 ")
+    seconds, data = drip(server.public, POST + b"Content-Length: 1000\r\n\r\n", b"x" * 80, 0.1)
+    assert 1.4 < seconds < 6
+    assert data.startswith(b"HTTP/1.1 408 ") and b'"request_timeout"' in data
 
 
 def test_slow_chunks_too(server):
     seconds, data = drip(server.public, POST + b"Transfer-Encoding: chunked\r\n\r\n",
-                         b"1\r\nx\r\n" * 10, 0.1)
-    assert 1.4 < seconds < 3.2
+                         b"1\r\nx\r\n" * 14, 0.1)
+    assert 1.4 < seconds < 6
     assert data.startswith(b"HTTP/1.1 408 ")
 
 
@@ -183,7 +185,7 @@ def test_idle_connection_is_closed(server):
     Reader(sock).answer()
     begin = time.monotonic()
     assert read_all(sock) == b""
-    assert 2.4 < time.monotonic() - begin < 5.5
+    assert 2.4 < time.monotonic() - begin < 8
     sock.close()
 
 

@@ -29,12 +29,12 @@ def limited(answer, most):
 
 
 def test_requests_of_one_key(serve):
-    server = serve("v4.rate=1/s burst 5")
+    server = serve("v4.rate=1/3s burst 5")
     code = make_product(server.manage)["short_code"]
     client, other = server.client(), server.client()
     for _ in range(5):
         ok(client.get("product_details", product=code))
-    wait = limited(client.get("product_details", product=code), 2)
+    wait = limited(client.get("product_details", product=code), 3)
     ok(other.get("product_details", product=code))
     time.sleep(wait)
     ok(client.get("product_details", product=code))
@@ -103,7 +103,7 @@ def test_good_passwords_do_not_count(serve):
 
 
 def test_management_tokens(serve):
-    server = serve("admin.rate=1/s burst 4")
+    server = serve("admin.rate=1/5s burst 4")
     tokens = [server.manage.post("tokens/", {"name": f"t{n}"})["token"] for n in range(2)]
     first, second = (Manage(server, token) for token in tokens)
     found = [first.call("GET", "vendor/").status for _ in range(5)]

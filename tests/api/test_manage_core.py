@@ -219,6 +219,7 @@ class TestBodies:
             answer = exchange(connection, "POST", "/api/v1/customers/", headers, data)
             connection.close()
             assert answer.status == status
+            assert status == 201 or answer.code == "unsupported_media_type"
 
     def test_null_and_empty(self, manage):
         made = manage.post("customers/", {"email": unique("z") + "@example.com", "phone": "1"})
@@ -309,9 +310,9 @@ class TestTokens:
                 "validation_error", "expires_at")
         mistake(manage.call("POST", "tokens/", {"name": "x", "expires_at": instant(days=-1)}), 400,
                 "validation_error", "expires_at")
-        soon = Manage(server, self.token(manage, expires_at=instant(seconds=1.2))["token"])
+        soon = Manage(server, self.token(manage, expires_at=instant(seconds=3))["token"])
         assert soon.call("GET", "vendor/").status == 200
-        time.sleep(1.5)
+        time.sleep(3.1)
         mistake(soon.call("GET", "vendor/"), 401, "unauthenticated")
 
     def test_addresses(self, server, manage):

@@ -3,7 +3,7 @@ import json
 import time
 
 import pytest
-from licetd import make_product, unique
+from licetd import make_product
 from v4 import Case, hw, instant, ok, refused
 
 FORM = ["id", "allow_grace_period", "allow_overages", "allow_unlimited_activations",
@@ -140,16 +140,3 @@ def test_facts_and_last_seen_arrive(active):
 def test_scheduled_changes_flag_is_ignored(active):
     ok(active.check(active.device, include_scheduled_changes="true", whatever="1"))
 
-
-def test_custom_fields(client, manage):
-    product = make_product(manage)
-    answer = manage.call("GET", "product-custom-fields/")
-    if answer.status == 404:
-        pytest.skip("custom fields have no management calls yet")
-    name = unique("cf")
-    manage.post("product-custom-fields/", {"product": product["short_code"], "name": name,
-                                           "data_type": "text", "default_value": "d"})
-    case = Case(client, manage, product, custom_fields={name: "own"})
-    device = hw()
-    assert ok(case.activate(device))["custom_fields"] == \
-        [{"name": name, "data_type": "text", "value": "own"}]

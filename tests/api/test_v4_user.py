@@ -68,18 +68,17 @@ def test_unknown_user_and_wrong_password_look_alike(case):
     case.manage.patch(f"license-users/{users[0]['id']}/", {"is_active": False})
     tries = {"unknown": {"username": nobody}, "wrong": {"password": "not the one"},
              "without": {"username": other.email}, "inactive": {"username": inactive.email}}
-    found, times = {}, {}
-    for name, more in tries.items():
-        spent = []
-        for _ in range(5):
+    bodies, spent = set(), {name: [] for name in tries}
+    for _ in range(9):
+        for name, more in tries.items():
             begin = time.perf_counter()
             answer = case.activate(hw(), **more)
-            spent.append(time.perf_counter() - begin)
-        refused(answer, "license_not_found")
-        found[name] = answer.body
-        times[name] = statistics.median(spent)
-    assert len(set(found.values())) == 1, found
-    assert max(times.values()) < 2.5 * min(times.values()), times
+            spent[name].append(time.perf_counter() - begin)
+            refused(answer, "license_not_found")
+            bodies.add(answer.body)
+    assert len(bodies) == 1
+    times = [statistics.median(x) for x in spent.values()]
+    assert max(times) < 2.5 * min(times), times
 
 
 def test_password_is_needed(case):
@@ -134,7 +133,8 @@ def test_customer_account_suffix(client, manage):
     sent = f"{case.email}|{account['code']}"
     assert ok(case.activate(hw(), username=sent))["username"] == sent
     ok(case.activate(hw(), username=case.email + "|"))
-    refused(case.activate(hw(), username=case.email + "|other"), "license_not_found")
+    for code in ("other", "a b", account["code"] + "|x", account["code"] + " x"):
+        refused(case.activate(hw(), username=case.email + "|" + code), "license_not_found")
 
 
 def test_sso_credentials(client, manage, case):

@@ -169,7 +169,7 @@ def test_nothing_acknowledged_is_lost(fresh):
         world.settle()
         world.audit()
         assert fresh.manage.get("check/")["ok"] is True
-    assert sum(worker.acknowledged for worker in world.workers) > KILLS * 50
+    assert sum(worker.acknowledged for worker in world.workers) > KILLS * 20
     assert fresh.stop() == 0
     assert fresh.verify().returncode == 0
 

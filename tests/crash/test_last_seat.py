@@ -128,3 +128,27 @@ def test_seats_change_hands_at_once(server, crowd):
     state = case.now()
     assert (state["seats_used"], state["times_activated"]) == (0, 0)
     assert server.manage.get("check/")["ok"] is True
+
+
+def test_reservations_in_the_mix(server, crowd):
+    """Staff moves seats to new devices while everybody wants one."""
+    case = Case(crowd.clients[0], server.manage, max_activations=10)
+    tag = unique("m")
+    rows = [ok(case.activate(f"{tag}-old{n}"))["device_id"] for n in range(5)]
+
+    def ask(client, n):
+        if n < 5:
+            return server.manage.call("POST", f"licenses/{case.id}/transfer/", {
+                "from_device": rows[n], "to_hardware_id": f"{tag}-new{n}", "reason": "moved"})
+        return client.post("activate_license", hardware_id=f"{tag}-{n}", product=case.code,
+                           license_key=case.key)
+
+    answers = crowd.together(ask)
+    assert codes(answers[5:]) == {200: 5, "license_activated_max_times": CLIENTS - 10}
+    assert codes(answers[:5]) == {200: 5}
+    assert case.now()["seats_used"] == 10
+    for n in range(5):
+        ok(case.activate(f"{tag}-new{n}"))
+    state = case.now()
+    assert (state["seats_used"], state["times_activated"], state["transfer_count"]) == (10, 10, 5)
+    assert server.manage.get("check/")["ok"] is True
