@@ -16,7 +16,7 @@ def bundle_call(nonce, hardware_id, moment=START, **more):
 
 
 def check_12_1(body):
-    """Digest and signature of the specification, with its placeholder put back."""
+    """Digest and signature of the specification, with the token of the specification put back."""
     full = [dict(body[0], activation_token="TOKEN-PLACEHOLDER")] + body[1:]
     data = text(full).encode()
     assert len(data) == 4788
