@@ -63,12 +63,12 @@ routes_router(struct arena *a, bool is_admin)
 static void
 print_list(struct buf *out, const struct endpoint_list *list, const char *listener)
 {
-	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 	static const char *const families[] = { "ops", "v4", "manage" };
 
 	for (size_t i = 0; i < list->n; i++)
-		buf_printf(out, "%s\t%s\t%s\t%s\n", methods[list->item[i].method],
-		    list->item[i].pattern, families[list->item[i].family], listener);
+		buf_printf(out, "%s\t%s\t%s\t%s\n",
+		    request_method_name(list->item[i].method), list->item[i].pattern,
+		    families[list->item[i].family], listener);
 }
 
 void

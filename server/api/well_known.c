@@ -7,14 +7,13 @@
 static void
 print_endpoint(struct json_writer *w, const struct endpoint *e, const char *base_url)
 {
-	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 	const struct v4_spec *spec = e->spec;
 	char url[512];
 
 	snprintf(url, sizeof(url), "%s/%s/", base_url, spec->name);
 	jw_object(w);
 	jw_key(w, "method");
-	jw_str(w, methods[e->method]);
+	jw_str(w, request_method_name(e->method));
 	jw_key(w, "url");
 	jw_str(w, url);
 	jw_end(w);

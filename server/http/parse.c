@@ -117,21 +117,11 @@ find_end(
 static enum method
 method_of(struct slice s)
 {
-	static const struct {
-		const char *name;
-		enum method method;
-	} known[] = {
-		{ "GET", HTTP_GET },
-		{ "POST", HTTP_POST },
-		{ "PUT", HTTP_PUT },
-		{ "PATCH", HTTP_PATCH },
-		{ "DELETE", HTTP_DELETE },
-	};
+	int method = HTTP_GET;
 
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (slice_is(s, known[i].name))
-			return known[i].method;
-	return HTTP_OTHER;
+	while (method < HTTP_OTHER && !slice_is(s, request_method_name(method)))
+		method++;
+	return (enum method)method;
 }
 
 static bool

@@ -4,6 +4,20 @@
 
 #define PARAMS_MAX 100
 
+const char *
+request_method_name(enum method method)
+{
+	static const char *const names[HTTP_OTHER] = {
+		[HTTP_GET] = "GET",
+		[HTTP_POST] = "POST",
+		[HTTP_PUT] = "PUT",
+		[HTTP_PATCH] = "PATCH",
+		[HTTP_DELETE] = "DELETE",
+	};
+
+	return names[method];
+}
+
 struct slice
 request_header(const struct request *req, const char *name)
 {

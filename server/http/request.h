@@ -12,6 +12,8 @@
 #include "base/mailbox.h"
 
 enum method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OTHER };
+/* "GET" …; not of HTTP_OTHER. */
+const char *request_method_name(enum method);
 
 struct header {
 	struct slice name;

@@ -199,24 +199,19 @@ match(const struct node *node, struct slice rest, struct match *m)
 static void
 list_methods(const struct node *node, char allow[static 64])
 {
-	static const char *const name[METHODS] = {
-		[HTTP_GET] = "GET",
-		[HTTP_POST] = "POST",
-		[HTTP_PUT] = "PUT",
-		[HTTP_PATCH] = "PATCH",
-		[HTTP_DELETE] = "DELETE",
-	};
 	size_t at = 0;
 
-	for (size_t i = 0; i < METHODS; i++) {
+	for (int i = 0; i < METHODS; i++) {
+		const char *name = request_method_name((enum method)i);
+
 		if (node->route[i] == NULL)
 			continue;
 		if (at > 0) {
 			memcpy(allow + at, ", ", 2);
 			at += 2;
 		}
-		memcpy(allow + at, name[i], strlen(name[i]));
-		at += strlen(name[i]);
+		memcpy(allow + at, name, strlen(name));
+		at += strlen(name);
 	}
 	allow[at] = '\0';
 }
