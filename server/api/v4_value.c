@@ -1,8 +1,7 @@
 #include "server/api/v4_decode.h"
 
-#include "server/model/device.h"
+#include "server/action/variable.h"
 
-#define VARIABLES_MAX 128
 #define VARIABLE_NAME_MAX 64
 #define VARIABLE_VALUE_MAX 4096
 #define USERNAME_MIN 3
