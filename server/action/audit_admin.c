@@ -25,11 +25,12 @@ static const struct filter filters[] = {
 	{ .name = "object_type" },
 	{ .name = "object_id", .find = audit_find_object },
 	{ .name = "request_id" },
-	{ .name = "time" },
+	{ .name = "time", .key = KEY_ID, .index = IX_AUDIT_TIME },
 	{ .name = "license",
 	    .field = "license_id",
 	    .key = KEY_ID,
-	    .index = IX_AUDIT_LICENSE },
+	    .index = IX_AUDIT_LICENSE,
+	    .by_id = true },
 	{ .name = NULL },
 };
 
@@ -92,12 +93,35 @@ print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool sing
 	return print_detail(ctx, res, rec);
 }
 
+/* The sequence has no gaps. */
+static enum err
+count(struct action_ctx *ctx, int64_t *n)
+{
+	struct record_scan scan;
+	struct audit first, last;
+	enum err e;
+
+	*n = 0;
+	e = record_scan(ctx->txn, T_AUDIT, -1, SLICE_NULL, SLICE_NULL, false, &scan);
+	if (!e)
+		e = record_next(&scan, &first);
+	if (!e)
+		e = record_scan(
+		    ctx->txn, T_AUDIT, -1, SLICE_NULL, SLICE_NULL, true, &scan);
+	if (!e)
+		e = record_next(&scan, &last);
+	if (!e)
+		*n = last.seq - first.seq + 1;
+	return e == E_NOT_FOUND ? E_OK : e;
+}
+
 const struct resource audit_resource = {
 	.table = T_AUDIT,
 	.audit = "audit",
 	.path = "audit",
 	.filters = filters,
 	.print = print,
+	.count = count,
 };
 
 enum err

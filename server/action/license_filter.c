@@ -176,7 +176,7 @@ get_status(struct action_ctx *ctx, const void *rec, struct filter_value *v)
 #define BY_ID(name_, field_, index_, ref_)                                               \
 	{                                                                                \
 		.name = (name_), .field = (field_), .key = KEY_ID, .index = (index_),    \
-		.ref = (ref_)                                                            \
+		.ref = (ref_), .by_id = true                                             \
 	}
 #define BY_FIND(name_, find_)                                                            \
 	{                                                                                \
@@ -201,8 +201,9 @@ const struct filter license_filters[] = {
 	{ .name = "active", .get = get_active },
 	{ .name = "is_trial" },
 	{ .name = "status", .get = get_status },
-	{ .name = "validity_period" },
+	{ .name = "validity_period", .key = KEY_ID, .index = IX_LICENSE_VALIDITY },
 	{ .name = "maintenance_period" },
+	{ .name = "created_at", .key = KEY_ID, .index = IX_LICENSE_CREATED },
 	BY_ID("bundle_license_id", "bundle_license_id", IX_LICENSE_SET, T_LICENSE),
 	{ .name = NULL },
 };

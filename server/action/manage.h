@@ -160,7 +160,7 @@ enum filter_key {
 	KEY_NONE,   /* no index: scan */
 	KEY_TEXT,   /* prefix is record_key_text(value) */
 	KEY_FOLDED, /* the same, ASCII lower case */
-	KEY_ID      /* prefix is record_key_id(number, or id of the reference) */
+	KEY_ID      /* prefix is record_key_id(number, instant, or id of the reference) */
 };
 
 #define FILTER_NO_REF T_META
@@ -170,6 +170,7 @@ struct filter {
 	const char *field; /* of the table; NULL: name */
 	enum filter_key key;
 	int index;            /* -1: the primary key */
+	bool by_id;           /* entries of one value lie in the order of ids */
 	enum table ref;       /* value names an object of this table: ref_find first */
 	filter_get_fn *get;   /* NULL: the field */
 	filter_find_fn *find; /* other tables' indexes; NULL: none */
@@ -209,6 +210,8 @@ struct resource {
 	enum err (*load)(struct action_ctx *, int64_t id, void *rec);
 	/* License whose history shows the change; NULL: none. */
 	int64_t (*license)(const void *rec);
+	/* Number of all records, where it is known without a walk; or NULL. */
+	enum err (*count)(struct action_ctx *, int64_t *);
 };
 
 /* The generic actions: req is struct manage_req, res struct manage_res. */
@@ -256,6 +259,7 @@ struct each {
 	bool reverse;
 	enum err (*fn)(struct action_ctx *, void *rec, void *arg);
 	void *arg;
+	struct slice from; /* as record_scan; null: the first */
 };
 must_check enum err
 manage_each(struct action_ctx *, const struct each *);

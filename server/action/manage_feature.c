@@ -84,9 +84,11 @@ drop(struct edit *ed)
 {
 	struct product_feature *f = ed->rec;
 	struct action_ctx *ctx = ed->ctx;
-	struct each each = { T_POLICY, IX_POLICY_PRODUCT,
-		record_key_id(ctx->txn, f->product_id), false, refuse_if_named,
-		&f->code };
+	struct each each = { .table = T_POLICY,
+		.index = IX_POLICY_PRODUCT,
+		.prefix = record_key_id(ctx->txn, f->product_id),
+		.fn = refuse_if_named,
+		.arg = &f->code };
 	enum err e = manage_each(ctx, &each);
 
 	return e ? e : refuse_if_issued(ctx, f->o.id);

@@ -142,7 +142,7 @@ op_fits(const struct term *t)
 	bool number = !ref && (type == FIELD_INT || type == FIELD_INSTANT);
 
 	if (!t->field && t->filter->get)
-		return true;
+		return t->op < OP_GT || t->op == OP_ISNULL;
 	if (!t->field)
 		return t->op == OP_EQ || t->op == OP_IN;
 	if (t->op == OP_ICONTAINS)

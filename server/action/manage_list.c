@@ -48,6 +48,15 @@ can_order(const struct listing *ls, const struct filter *f)
 	       strcmp(f->name, "updated_at") == 0;
 }
 
+bool
+list_is_primary(const struct listing *ls, const struct filter *f)
+{
+	const struct field *field = filter_field(ls->resource, f);
+
+	return field &&
+	       field->offset == model_schema.table[ls->resource->table]->id_offset;
+}
+
 static void
 parse_order(struct listing *ls)
 {
@@ -61,7 +70,7 @@ parse_order(struct listing *ls)
 		name = slice_from(name, 1);
 	f = filter_named(ls->resource, name);
 	if (f && can_order(ls, f))
-		ls->order = strcmp(f->name, "id") == 0 ? NULL : f;
+		ls->order = list_is_primary(ls, f) ? NULL : f;
 	else
 		fault_add(&ls->ctx->faults, "order_by", E_VALIDATION,
 		    "This list cannot be ordered by %.*s", SLICE_ARG(name));
@@ -172,8 +181,7 @@ print_hits(struct listing *ls, struct manage_res *res)
 	enum err e = E_OK;
 
 	if (ls->window)
-		e = record_count(
-		    ls->ctx->txn, ls->resource->table, -1, SLICE_NULL, INT64_MAX, &count);
+		e = list_count(ls, &count);
 	if (e)
 		return e;
 	list_open(ls, res, count);
@@ -194,7 +202,6 @@ run(struct listing *ls, const struct manage_param *fixed, size_t n_fixed,
 	    ls->ctx->arena, model_schema.table[ls->resource->table]->fields->size);
 	if (!ls->rec)
 		return E_NO_MEMORY;
-	ls->window = !ls->n_terms && !ls->order && !ls->resource->load;
 	ls->keep = arena_new(KEEP_MAX);
 	e = ls->keep ? list_collect(ls) : E_NO_MEMORY;
 	if (!e)
@@ -232,7 +239,7 @@ manage_each(struct action_ctx *ctx, const struct each *each)
 
 	if (!rec)
 		return E_NO_MEMORY;
-	e = record_scan(ctx->txn, each->table, each->index, each->prefix, SLICE_NULL,
+	e = record_scan(ctx->txn, each->table, each->index, each->prefix, each->from,
 	    each->reverse, &scan);
 	mark = arena_mark(ctx->arena);
 	while (!e) {

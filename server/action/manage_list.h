@@ -26,7 +26,12 @@ struct listing {
 	int64_t limit, offset;
 	const struct filter *order; /* NULL: by id */
 	bool descending;
-	bool window; /* the whole table in key order: no more than the page is kept */
+	/* The walk: under the prefix of an index, or from first to last of bound. */
+	int index;
+	struct slice prefix;
+	const struct filter *bound;
+	int64_t first, last;
+	bool window; /* it meets all matches in order: no more than the page is kept */
 	struct arena *keep; /* outlives the batches of a scan */
 	struct hit *hit;
 	size_t n, cap;
@@ -34,12 +39,18 @@ struct listing {
 	void *rec; /* the record at hand */
 };
 
+/* The filter is about the id by which the table is kept. */
+bool
+list_is_primary(const struct listing *, const struct filter *);
 /* limit, offset, order_by, filters. Faults as in 1.3. */
 must_check enum err
 list_parse(struct listing *, const struct manage_param *fixed, size_t n_fixed);
 /* All matches, in order. E_QUERY_TOO_BROAD. */
 must_check enum err
 list_collect(struct listing *);
+/* All matches of a window. */
+must_check enum err
+list_count(struct listing *, int64_t *n);
 /* {"count","next","previous","results":[ up to the results. */
 void
 list_open(struct listing *, struct manage_res *, int64_t count);

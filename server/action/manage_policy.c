@@ -209,8 +209,9 @@ static enum err
 drop(struct edit *ed)
 {
 	struct policy *p = ed->rec;
-	struct each members = { T_POLICY, -1, SLICE_NULL, false, refuse_if_member,
-		&p->code };
+	struct each members = {
+		.table = T_POLICY, .index = -1, .fn = refuse_if_member, .arg = &p->code
+	};
 	bool used;
 	enum err e = is_default(ed->ctx, p, &used);
 
@@ -295,7 +296,9 @@ enum err
 policy_refuse_bundle(struct action_ctx *ctx, const struct product *product)
 {
 	int64_t id = product->o.id;
-	struct each each = { T_POLICY, -1, SLICE_NULL, false, refuse_if_for, &id };
+	struct each each = {
+		.table = T_POLICY, .index = -1, .fn = refuse_if_for, .arg = &id
+	};
 
 	return product->is_bundle ? manage_each(ctx, &each) : E_OK;
 }

@@ -259,9 +259,12 @@ static enum err
 drop(struct edit *ed)
 {
 	struct product *p = ed->rec;
-	struct each bundles = { T_PRODUCT, -1, SLICE_NULL, false, refuse_bundle,
-		&p->o.id };
-	struct each keys = { T_API_KEY, -1, SLICE_NULL, false, refuse_key, &p->o.id };
+	struct each bundles = {
+		.table = T_PRODUCT, .index = -1, .fn = refuse_bundle, .arg = &p->o.id
+	};
+	struct each keys = {
+		.table = T_API_KEY, .index = -1, .fn = refuse_key, .arg = &p->o.id
+	};
 	enum err e = refuse_if_used(ed->ctx, T_LICENSE, IX_LICENSE_PRODUCT, p->o.id);
 
 	if (!e)
@@ -381,7 +384,9 @@ product_in_bundle(struct action_ctx *ctx, const void *req_, void *res)
 {
 	const struct manage_req *req = req_;
 	struct bundles bundles = { .member = req->id };
-	struct each each = { T_PRODUCT, -1, SLICE_NULL, false, note_bundle, &bundles };
+	struct each each = {
+		.table = T_PRODUCT, .index = -1, .fn = note_bundle, .arg = &bundles
+	};
 	struct product p;
 	enum err e = manage_load(ctx, req, &p);
 

@@ -79,13 +79,16 @@ static const struct filter filters[] = {
 	    .field = "customer_id",
 	    .key = KEY_ID,
 	    .index = IX_ORDER_CUSTOMER,
+	    .by_id = true,
 	    .ref = T_CUSTOMER },
 	{ .name = "customer_email",
 	    .field = "customer_id",
 	    .key = KEY_ID,
 	    .index = IX_ORDER_CUSTOMER,
+	    .by_id = true,
 	    .ref = T_CUSTOMER },
 	{ .name = "is_test" },
+	{ .name = "created_at", .key = KEY_ID, .index = IX_ORDER_CREATED },
 	{ .name = NULL },
 };
 

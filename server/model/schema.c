@@ -101,7 +101,8 @@ static const struct table_def order_def = { .fields = &order_table,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_ORDER_STORE_ID] = UNIQUE("store_id", key_order_store_id),
-	    [IX_ORDER_CUSTOMER] = INDEX("customer_id", key_order_customer) } };
+	    [IX_ORDER_CUSTOMER] = INDEX("customer_id", key_order_customer),
+	    [IX_ORDER_CREATED] = INDEX("created_at", key_object_created) } };
 
 static const struct table_def license_user_def = { .fields = &license_user_table,
 	.key = key_object_id,
@@ -115,7 +116,9 @@ static const struct table_def license_def = { .fields = &license_table,
 	.index = { [IX_LICENSE_KEY] = UNIQUE("license_key", key_license_key),
 	    [IX_LICENSE_ORDER] = INDEX("order_id", key_license_order),
 	    [IX_LICENSE_PRODUCT] = INDEX("product_id", key_license_product),
-	    [IX_LICENSE_SET] = INDEX("bundle_license_id", key_license_set) } };
+	    [IX_LICENSE_SET] = INDEX("bundle_license_id", key_license_set),
+	    [IX_LICENSE_CREATED] = INDEX("created_at", key_object_created),
+	    [IX_LICENSE_VALIDITY] = INDEX("validity_period", key_license_validity) } };
 
 static const struct table_def license_feature_def = { .fields = &license_feature_table,
 	.clustered = true,
@@ -176,7 +179,8 @@ static const struct table_def audit_def = { .fields = &audit_table,
 	.key = key_audit,
 	.id_offset = offsetof(struct audit, seq),
 	.index = { [IX_AUDIT_LICENSE] = CLUSTERED("license_id", key_audit_license),
-	    [IX_AUDIT_OBJECT] = INDEX("object", key_audit_object) } };
+	    [IX_AUDIT_OBJECT] = INDEX("object", key_audit_object),
+	    [IX_AUDIT_TIME] = INDEX("time", key_audit_time) } };
 
 static const struct table_def audit_detail_def = {
 	.fields = &audit_detail_table, .key = key_audit_detail, .id_offset = SIZE_MAX

@@ -56,7 +56,7 @@ struct index_def {
 	table_key_fn *key;
 };
 
-#define TABLE_INDEX_MAX 6
+#define TABLE_INDEX_MAX 8
 
 struct table_def {
 	const struct field_table *fields;
@@ -90,11 +90,14 @@ enum {
 	IX_CUSTOMER_ACCOUNT = 2, /* (customer_account_id, id) */
 	IX_ORDER_STORE_ID = 0,
 	IX_ORDER_CUSTOMER = 1, /* (customer_id, id) */
+	IX_ORDER_CREATED = 2,  /* (created_at, id) */
 	IX_LICENSE_USER_EMAIL = 0,
 	IX_LICENSE_KEY = 0, /* (product_id, folded key) unique */
 	IX_LICENSE_ORDER = 1,
 	IX_LICENSE_PRODUCT = 2,
 	IX_LICENSE_SET = 3,       /* (bundle_license_id, id): members of a set */
+	IX_LICENSE_CREATED = 4,   /* (created_at, id) */
+	IX_LICENSE_VALIDITY = 5,  /* (validity_period, id); none for null */
 	IX_ASSIGNMENT_USER = 0,   /* (user_id, license_id) */
 	IX_ACTIVATION_ID = 0,     /* unique */
 	IX_ACTIVATION_DEVICE = 1, /* (device_id, license_id) */
@@ -111,7 +114,8 @@ enum {
 	IX_TOKEN_ACCOUNT = 1,
 	IX_AUDIT_LICENSE = 0, /* clustered (license_id, seq); none without license */
 	IX_AUDIT_OBJECT =
-	    1, /* (object type, object id, seq); none when it has a license */
+	    1,             /* (object type, object id, seq); none when it has a license */
+	IX_AUDIT_TIME = 2, /* (time, seq) */
 	IX_IDEMPOTENCY_EXPIRY = 0
 };
 

@@ -51,6 +51,14 @@ key_object_id(struct buf *key, const void *rec)
 }
 
 bool
+key_object_created(struct buf *key, const void *rec)
+{
+	const struct object *o = rec;
+
+	return put_ids(key, o->created_at, o->id);
+}
+
+bool
 key_vendor(struct buf *key, const void *rec)
 {
 	(void)rec;
@@ -273,6 +281,15 @@ key_license_set(struct buf *key, const void *rec)
 }
 
 bool
+key_license_validity(struct buf *key, const void *rec)
+{
+	const struct license *l = rec;
+
+	return l->validity_period != FIELD_NONE &&
+	       put_ids(key, l->validity_period, l->o.id);
+}
+
+bool
 key_assignment_user(struct buf *key, const void *rec)
 {
 	const struct assignment *a = rec;
@@ -382,6 +399,14 @@ key_audit_object(struct buf *key, const void *rec)
 	wire_key_text(key, a->object_type);
 	wire_key_text(key, a->object_id);
 	return put_id(key, a->seq);
+}
+
+bool
+key_audit_time(struct buf *key, const void *rec)
+{
+	const struct audit *a = rec;
+
+	return put_ids(key, a->time, a->seq);
 }
 
 bool

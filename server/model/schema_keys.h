@@ -4,8 +4,8 @@
 
 #include "server/model/schema.h"
 
-/* Every struct with a head: (id). */
-table_key_fn key_object_id;
+/* Every struct with a head: (id), and (created_at, id). */
+table_key_fn key_object_id, key_object_created;
 /* The one record of its table, found as VENDOR_ID whatever its id is. */
 table_key_fn key_vendor;
 
@@ -19,12 +19,12 @@ table_key_fn key_customer_account_code, key_customer_email, key_customer_referen
     key_customer_account, key_order_store_id, key_order_customer, key_license_user_email;
 
 table_key_fn key_license_key, key_license_order, key_license_product, key_license_set,
-    key_assignment_user;
+    key_license_validity, key_assignment_user;
 
 table_key_fn key_activation_device, key_activation_vacant, key_activation_floating,
     key_device_hardware_id, key_device_unbound, key_blacklist_hardware_id;
 
 table_key_fn key_api_key, key_account_email, key_token_hash, key_token_account,
-    key_audit_license, key_audit_object, key_idempotency_expiry;
+    key_audit_license, key_audit_object, key_audit_time, key_idempotency_expiry;
 
 #endif

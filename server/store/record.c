@@ -259,6 +259,28 @@ record_count(struct txn *txn, enum table table, int index, struct slice prefix,
 	return err == E_NOT_FOUND ? E_OK : err;
 }
 
+enum err
+record_count_between(struct txn *txn, enum table table, int index, struct slice from,
+    struct slice end, int64_t *n)
+{
+	struct range range = { .from = from };
+	struct slice key, val;
+	struct cursor *cursor;
+	enum err err;
+
+	*n = 0;
+	if (piece_failed(from) || piece_failed(end))
+		return E_NO_MEMORY;
+	err = txn->store->ops->scan(txn, (struct space){ table, index }, &range, &cursor);
+	while (err == E_OK) {
+		err = txn->store->ops->next(cursor, &key, &val);
+		if (err == E_OK && end.p && slice_compare(key, end) >= 0)
+			return E_OK;
+		*n += err == E_OK;
+	}
+	return err == E_NOT_FOUND ? E_OK : err;
+}
+
 static struct slice
 key_piece(const struct buf *b)
 {

@@ -68,6 +68,11 @@ must_check enum err
 record_count(
     struct txn *, enum table, int index, struct slice prefix, int64_t max, int64_t *n);
 
+/* Entries with from <= key < end; end null: all from there on. */
+must_check enum err
+record_count_between(
+    struct txn *, enum table, int index, struct slice from, struct slice end, int64_t *n);
+
 /*
  * Key pieces for prefixes and finds, in the txn's arena: 8-byte id; id and text; text. A
  * text with NUL finds nothing. Out of memory: p NULL and n != 0, for which find, scan and

@@ -249,6 +249,10 @@ test_filters(void **state)
 		{ "license_type=perpetual&product=editor&active=false", 2 },
 		{ "validity_period__gt=2029-01-01", 1 },
 		{ "order_by=-id", 5 },
+		{ "order_by=-created_at", 5 },
+		{ "order_by=validity_period", 5 },
+		{ "validity_period__gte=2029-01-01&order_by=-validity_period", 1 },
+		{ "created_at__lt=2025-01-01", 0 },
 		{ "license_users__email=x@y.example", 0 },
 	};
 	struct manage_world *w = *state;

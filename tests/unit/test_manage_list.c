@@ -164,6 +164,10 @@ test_filters(void **state)
 	assert_int_equal(count(w, "created_at__gte=2025-07-04T11:56:13.412Z"), 171);
 	assert_int_equal(count(w, "created_at__lt=2025-07-04"), 0);
 	assert_int_equal(count(w, "phone="), CUSTOMERS);
+	ask(w, "POST customers/", "{}", NULL);
+	assert_int_equal(count(w, "email="), 1);
+	assert_int_equal(count(w, "email__in=user1@b.example,"), 2);
+	assert_int_equal(count(w, "reference="), 1);
 }
 
 static void
@@ -239,6 +243,17 @@ test_too_broad(void **state)
 	assert_int_equal(pick_int(w, "results.0.id"), 100000);
 	assert_int_equal(count(w, "offset=99999&order_by=-id"), 100001);
 	assert_int_equal(pick_int(w, "results.0.id"), 2);
+	assert_int_equal(count(w, "id__gt=99000&phone="), 1001);
+	assert_int_equal(count(w, "id__gt=0&id__lte=100000"), 100000);
+	assert_int_equal(pick_int(w, "results.19.id"), 20);
+	assert_int_equal(count(w, "id__gte=0&order_by=-id&limit=1"), 100001);
+	assert_int_equal(pick_int(w, "results.0.id"), 100001);
+	assert_int_equal(count(w, "id__lt=11&id__gte=4&phone=&id__gt=5&order_by=-id"), 5);
+	assert_int_equal(pick_int(w, "results.0.id"), 10);
+	assert_int_equal(count(w, "id__gt=9223372036854775807"), 0);
+	assert_int_equal(count(w, "id__gt=5&id__lt=5"), 0);
+	askf(w, "GET customers/?id__gt=0&phone=1");
+	assert_refused(w, 400, "query_too_broad", NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, manage_setup, manage_teardown)

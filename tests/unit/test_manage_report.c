@@ -53,6 +53,72 @@ test_audit(void **state)
 	assert_int_equal(pick_int(w, "count"), 2);
 }
 
+#define LONG_LOG 100100
+
+/* One entry a second. */
+static enum err
+fill(struct txn *txn, void *arg)
+{
+	int64_t seq = *(int64_t *)arg;
+	enum err e = E_OK;
+
+	while (seq++ < LONG_LOG && !e) {
+		struct arena_mark mark = arena_mark(txn->arena);
+		struct audit a;
+
+		field_clear(&audit_table, &a);
+		a.seq = seq;
+		a.time = MANAGE_NOW + seq * CLOCK_SECOND;
+		a.action = seq % 2 ? SLICE("license.odd") : SLICE("license.even");
+		a.object_type = SLICE("license");
+		a.license_id = 1;
+		e = record_insert(txn, T_AUDIT, &a);
+		arena_reset(txn->arena, mark);
+	}
+	return e;
+}
+
+static void
+expect(struct manage_world *w, const char *query, int64_t n, int64_t first)
+{
+	if (askf(w, "GET audit/?%s", query) != 200 || pick_int(w, "count") != n ||
+	    pick_int(w, "results.0.seq") != first)
+		fail_msg("%s: %.*s", query, SLICE_ARG(slice_head(w->body, 400)));
+}
+
+static void
+test_long_log(void **state)
+{
+	struct manage_world *w = *state;
+	int64_t n = manage_count(w, T_AUDIT);
+
+	assert_int_equal(store_write_now(w->store, w->arena, fill, &n), E_OK);
+	expect(w, "", LONG_LOG, 1);
+	expect(w, "order_by=-seq&limit=3", LONG_LOG, LONG_LOG);
+	assert_int_equal(pick_int(w, "results.2.seq"), LONG_LOG - 2);
+	expect(w, "order_by=-id&limit=1&offset=5", LONG_LOG, LONG_LOG - 5);
+	expect(w, "order_by=-time&limit=1", LONG_LOG, LONG_LOG);
+	expect(w, "order_by=time&limit=1&offset=100000", LONG_LOG, 100001);
+	expect(w, "seq__gt=50&limit=1", LONG_LOG - 50, 51);
+	expect(w, "seq__lte=100080&order_by=-seq&limit=1", 100080, 100080);
+	expect(w, "license=1&order_by=-seq&limit=1", LONG_LOG - n, LONG_LOG);
+	expect(w, "time__gt=2025-07-04T11:00:00Z&order_by=-time&limit=1", LONG_LOG - 226,
+	    LONG_LOG);
+	expect(
+	    w, "time__gte=2025-07-04T11:00:00Z&time__lt=2025-07-04T11:00:10Z", 10, 227);
+	expect(w, "time__gte=2025-07-05&action=license.odd", 26537, 47027);
+	expect(w, "seq__gte=100000&action=license.even&order_by=-seq", 51, 100100);
+	expect(w, "seq__gte=100000&time__gt=2025-07-04", 101, 100000);
+	askf(w, "GET audit/?action=license.odd");
+	assert_refused(w, 400, "query_too_broad", NULL);
+	askf(w, "GET audit/?time__gt=2030-01-01");
+	assert_int_equal(pick_int(w, "count"), 0);
+	askf(w, "GET audit/?seq__gt=7&seq__lt=7");
+	assert_int_equal(pick_int(w, "count"), 0);
+	askf(w, "GET audit/?seq__gt=9223372036854775807");
+	assert_int_equal(pick_int(w, "count"), 0);
+}
+
 /* Found through the indexes, also when the object is gone. */
 static void
 test_audit_object(void **state)
@@ -180,6 +246,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_audit),
+		TEST(test_long_log),
 		TEST(test_audit_object),
 		TEST(test_verify),
 		TEST(test_check),

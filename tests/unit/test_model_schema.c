@@ -81,9 +81,9 @@ test_tables_are_complete(void **state)
 		[T_INSTALLATION_FILE] = 1,
 		[T_CUSTOMER_ACCOUNT] = 1,
 		[T_CUSTOMER] = 3,
-		[T_ORDER] = 2,
+		[T_ORDER] = 3,
 		[T_LICENSE_USER] = 1,
-		[T_LICENSE] = 4,
+		[T_LICENSE] = 6,
 		[T_ASSIGNMENT] = 1,
 		[T_ACTIVATION] = 4,
 		[T_DEVICE] = 2,
@@ -91,7 +91,7 @@ test_tables_are_complete(void **state)
 		[T_API_KEY] = 1,
 		[T_ACCOUNT] = 1,
 		[T_TOKEN] = 2,
-		[T_AUDIT] = 2,
+		[T_AUDIT] = 3,
 		[T_IDEMPOTENCY] = 1 };
 
 	(void)state;
@@ -138,6 +138,10 @@ test_index_numbers(void **state)
 	expect_index(T_LICENSE, IX_LICENSE_ORDER, "order_id", false, false);
 	expect_index(T_LICENSE, IX_LICENSE_PRODUCT, "product_id", false, false);
 	expect_index(T_LICENSE, IX_LICENSE_SET, "bundle_license_id", false, false);
+	expect_index(T_ORDER, IX_ORDER_CREATED, "created_at", false, false);
+	expect_index(T_LICENSE, IX_LICENSE_CREATED, "created_at", false, false);
+	expect_index(T_LICENSE, IX_LICENSE_VALIDITY, "validity_period", false, false);
+	expect_index(T_AUDIT, IX_AUDIT_TIME, "time", false, false);
 	expect_index(T_ACTIVATION, IX_ACTIVATION_ID, "id", true, false);
 	expect_index(T_ACTIVATION, IX_ACTIVATION_DEVICE, "device_id", false, false);
 	expect_index(T_ACTIVATION, IX_ACTIVATION_VACANT, "vacant_since", false, true);
@@ -266,7 +270,9 @@ test_folding(void **state)
 static void
 test_no_entries(void **state)
 {
-	struct license l = { .license_key = SLICE_NULL, .bundle_license_id = FIELD_NONE };
+	struct license l = { .license_key = SLICE_NULL,
+		.bundle_license_id = FIELD_NONE,
+		.validity_period = FIELD_NONE };
 	struct customer c = { .email = SLICE(""), .customer_account_id = FIELD_NONE };
 	struct order o = { .customer_id = FIELD_NONE };
 	struct device d = { .hardware_id = SLICE_NULL };
@@ -277,6 +283,7 @@ test_no_entries(void **state)
 	(void)state;
 	no_entry(T_LICENSE, IX_LICENSE_KEY, &l);
 	no_entry(T_LICENSE, IX_LICENSE_SET, &l);
+	no_entry(T_LICENSE, IX_LICENSE_VALIDITY, &l);
 	no_entry(T_CUSTOMER, IX_CUSTOMER_EMAIL, &c);
 	no_entry(T_CUSTOMER, IX_CUSTOMER_REFERENCE, &c);
 	no_entry(T_CUSTOMER, IX_CUSTOMER_ACCOUNT, &c);
