@@ -51,7 +51,7 @@ def check_lists(tests):
     if tables.returncode:
         problems.append(tables.stdout + tables.stderr)
     for code, *_, name in printed("errors"):
-        if not re.search(rf"\b({code}|{name})\b", tests):
+        if not re.search(rf"\b{name}\b|[\"']{code}\b", tests):
             problems.append(f"error {code}: in no test")
     for method, pattern, *_ in printed("routes"):
         shape = re.escape(pattern.rstrip("/")).replace(r"\{id\}", r"(\{[^}]*\}|%[dsl]+|\d+)")

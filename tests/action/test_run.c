@@ -192,6 +192,13 @@ test_on_worker(void **state)
 	assert_true(kept(f, "inside"));
 	assert_false(kept(f, "fn"));
 	end = E_OK;
+	run.dry_run = true;
+	action_run(&run);
+	wait_done(&run);
+	assert_err(run.err, E_OK);
+	assert_err(run.job.err, E_DROPPED);
+	assert_false(kept(f, "fn"));
+	run.dry_run = false;
 	action_run(&run);
 	wait_done(&run);
 	assert_err(run.err, E_OK);
