@@ -168,21 +168,28 @@ test_view(void **state)
 	struct fixture *f = *state;
 	struct license license;
 	struct custom_field field;
-	struct custom_value value = { .value = SLICE("blue") };
+	struct custom_value value[] = { { .value = SLICE("blue") },
+		{ .value = SLICE("B2") } };
 	int64_t id = sell(f, &license);
 
 	field_clear(&custom_field_table, &field);
 	field.product_id = license.product_id;
 	field.name = SLICE("color");
 	fixture_add(f, T_CUSTOM_FIELD, &field);
-	value.custom_field_id = field.o.id;
+	value[0].custom_field_id = field.o.id;
+	field.o.id = 0;
+	field.is_archived = true;
+	fixture_add(f, T_CUSTOM_FIELD, &field);
+	value[1].custom_field_id = field.o.id;
 	license = fixture_license(f, id);
-	license.custom_values = (struct list){ &value, 1 };
+	license.custom_values = (struct list){ value, ARRAY_LEN(value) };
 	fixture_put(f, T_LICENSE, &license);
 	fixture_feature(f, id, "zoom", FT_ACTIVATION);
 	fixture_feature(f, id, "pdf", FT_CONSUMPTION);
 	assert_err(fixture_check(f, "hw-1"), E_OK);
-	assert_int_equal(f->res.view[0].n_custom, 1);
+	assert_int_equal(f->res.view[0].n_custom, 2);
+	assert_false(f->res.view[0].custom[0].archived);
+	assert_true(f->res.view[0].custom[1].archived);
 	assert_true(slice_is(f->res.view[0].custom[0].name, "color"));
 	assert_true(slice_is(f->res.view[0].custom[0].value, "blue"));
 	assert_int_equal(f->res.view[0].n_features, 2);
