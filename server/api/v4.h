@@ -85,6 +85,10 @@ v4_result(struct v4_call *);
 void
 v4_touch(struct v4_call *, bool wrote);
 void
+v4_encode_activated(struct v4_call *, struct buf *body);
+void
+v4_encode_checked(struct v4_call *, struct buf *body);
+void
 v4_encode_deactivated(struct v4_call *, struct buf *body);
 
 void

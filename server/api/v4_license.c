@@ -12,24 +12,34 @@ v4_result(struct v4_call *v)
 	return res;
 }
 
+/* One object, or those of a set as an array. */
 static void
-encode_activated(struct v4_call *v, struct buf *body)
+encode(struct v4_call *v, struct buf *body,
+    void (*print)(struct json_writer *, const struct client_req *, int64_t now,
+	const struct license_view *))
 {
 	const struct client_res *res = v4_result(v);
 	struct json_writer w;
 
 	jw_init(&w, body);
-	v4_print_activation(&w, &v->req, res->now, &res->view[0]);
+	if (v->spec->bundle)
+		jw_array(&w);
+	for (size_t i = 0; i < res->n; i++)
+		print(&w, &v->req, res->now, &res->view[i]);
+	if (v->spec->bundle)
+		jw_end(&w);
 }
 
-static void
-encode_checked(struct v4_call *v, struct buf *body)
+void
+v4_encode_activated(struct v4_call *v, struct buf *body)
 {
-	const struct client_res *res = v4_result(v);
-	struct json_writer w;
+	encode(v, body, v4_print_activation);
+}
 
-	jw_init(&w, body);
-	v4_print_check(&w, &v->req, res->now, &res->view[0]);
+void
+v4_encode_checked(struct v4_call *v, struct buf *body)
+{
+	encode(v, body, v4_print_check);
 }
 
 void
@@ -64,7 +74,7 @@ const struct v4_spec v4_activate_license = {
 	.res_size = sizeof(struct client_res),
 	.action = action_activate,
 	.counts = "activations",
-	.encode = encode_activated,
+	.encode = v4_encode_activated,
 };
 
 const struct v4_spec v4_check_license = {
@@ -76,7 +86,7 @@ const struct v4_spec v4_check_license = {
 	.retry = action_check_touch,
 	.counts = "checks",
 	.after = v4_touch,
-	.encode = encode_checked,
+	.encode = v4_encode_checked,
 };
 
 const struct v4_spec v4_deactivate_license = {
