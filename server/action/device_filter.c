@@ -151,10 +151,23 @@ get_blacklisted(struct action_ctx *ctx, const void *rec, struct filter_value *v)
 	return e;
 }
 
+static enum err
+get_hardware(struct action_ctx *ctx, const void *rec, struct filter_value *v)
+{
+	const struct activation *a = rec;
+	struct device device;
+	enum err e = record_get_id(ctx->txn, T_DEVICE, a->device_id, &device);
+
+	*v = (struct filter_value){ .type = FIELD_TEXT, .null = e != E_OK };
+	if (!e)
+		v->text = device.hardware_id;
+	return e;
+}
+
 const struct filter device_filters[] = {
 	{ .name = "id", .key = KEY_ID, .index = IX_ACTIVATION_ID },
 	{ .name = "license", .field = "license_id", .key = KEY_ID, .index = -1 },
-	{ .name = "hardware_id", .field = NO_FIELD, .find = find_hardware },
+	{ .name = "hardware_id", .get = get_hardware, .find = find_hardware },
 	{ .name = "hostname" },
 	{ .name = "mac_address" },
 	{ .name = "state" },
@@ -168,6 +181,6 @@ const struct filter device_filters[] = {
 	    .field = "user_id",
 	    .ref = T_LICENSE_USER,
 	    .find = find_user },
-	{ .name = "last_seen_at" },
+	{ .name = "last_seen_at", .ordered = true },
 	{ .name = NULL },
 };

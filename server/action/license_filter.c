@@ -173,6 +173,22 @@ get_status(struct action_ctx *ctx, const void *rec, struct filter_value *v)
 	return E_OK;
 }
 
+/* Of the customer; null without one. */
+static enum err
+get_email(struct action_ctx *ctx, const void *rec, struct filter_value *v)
+{
+	const struct license *license = rec;
+	struct order order;
+	enum err e = record_get_id(ctx->txn, T_ORDER, license->order_id, &order);
+
+	*v = (struct filter_value){ .type = FIELD_TEXT, .null = true };
+	if (!e)
+		e = ref_code(ctx, T_CUSTOMER, order.customer_id, &v->text);
+	if (!e)
+		v->null = !v->text.p;
+	return e;
+}
+
 #define BY_ID(name_, field_, index_, ref_)                                               \
 	{                                                                                \
 		.name = (name_), .field = (field_), .key = KEY_ID, .index = (index_),    \
@@ -190,7 +206,10 @@ const struct filter license_filters[] = {
 	BY_ID("order__store_id", "order_id", IX_LICENSE_ORDER, T_ORDER),
 	BY_ID("order", "order_id", IX_LICENSE_ORDER, T_ORDER),
 	BY_FIND("customer", find_customer),
-	BY_FIND("customer_email", find_customer),
+	{ .name = "customer_email",
+	    .key = KEY_FOLDED,
+	    .get = get_email,
+	    .find = find_customer },
 	BY_FIND("customer__account__code", find_account),
 	BY_FIND("license_users__email", find_user),
 	BY_FIND("license_users__true_email", find_user),

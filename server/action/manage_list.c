@@ -44,8 +44,8 @@ can_order(const struct listing *ls, const struct filter *f)
 {
 	if (!f->get && !filter_field(ls->resource, f))
 		return false;
-	return f->key != KEY_NONE || f->find || strcmp(f->name, "created_at") == 0 ||
-	       strcmp(f->name, "updated_at") == 0;
+	return f->key != KEY_NONE || f->find || f->ordered ||
+	       strcmp(f->name, "created_at") == 0 || strcmp(f->name, "updated_at") == 0;
 }
 
 bool
