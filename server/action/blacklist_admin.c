@@ -5,7 +5,7 @@
 #include "server/model/customer.h"
 #include "server/policy/release.h"
 
-static const char *const also[] = { "release", NULL };
+static const char *const also[] = { "release", "scope_id", NULL };
 
 static const struct filter filters[] = {
 	{ .name = "hardware_id", .key = KEY_TEXT, .index = IX_BLACKLIST_HARDWARE_ID },
@@ -105,6 +105,23 @@ blacklist_remove(
 	return e ? e : audit(ctx, "device.unblacklisted", entry, device_id);
 }
 
+/* An id, of a customer the e-mail too. */
+static enum err
+read_scope_id(struct edit *ed)
+{
+	struct blacklist_entry *entry = ed->rec;
+	const struct json *json = json_get(ed->body, "scope_id");
+
+	if (!json || json->type == JSON_NULL)
+		return E_OK;
+	if (entry->scope == BS_CUSTOMER)
+		return ref_read(ed->ctx, "scope_id", T_CUSTOMER, json, &entry->scope_id);
+	if (!json_to_int(json, &entry->scope_id))
+		fault_add(&ed->ctx->faults, "scope_id", E_VALIDATION,
+		    "scope_id must be an integer");
+	return E_OK;
+}
+
 static enum err
 check_scope_id(struct action_ctx *ctx, const struct blacklist_entry *entry)
 {
@@ -202,6 +219,8 @@ blacklist_create(struct action_ctx *ctx, const void *req_, void *res_)
 
 	field_clear(&blacklist_table, &entry);
 	e = manage_read(&edit, "", FIELD_CREATE);
+	if (!e)
+		e = read_scope_id(&edit);
 	if (!e)
 		e = manage_faults(ctx);
 	if (!e)

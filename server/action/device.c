@@ -113,7 +113,7 @@ device_need(struct action_ctx *ctx, enum permission permission, const char *fiel
 		return E_OK;
 	fault_add(&ctx->faults, field, E_FORBIDDEN, "The permission %s is needed",
 	    permit_name(permission));
-	return E_FORBIDDEN;
+	return manage_forbid(ctx, permission);
 }
 
 enum err

@@ -222,9 +222,9 @@ device_revoke(struct action_ctx *ctx, const void *req, void *res)
 {
 	struct rows r = { .ctx = ctx };
 	int scope = read_scope(ctx, req);
-	enum err e = E_OK;
+	enum err e = device_need(ctx, PERM_OFFLINE_REVOKE, "id");
 
-	if (scope >= 0)
+	if (!e && scope >= 0)
 		e = device_need(ctx,
 		    scope == BS_VENDOR ? PERM_BLACKLIST_VENDOR : PERM_BLACKLIST_WRITE,
 		    "blacklist");

@@ -170,6 +170,7 @@ struct filter {
 	const char *field; /* of the table; NULL: name */
 	enum filter_key key;
 	int index;            /* -1: the primary key */
+	bool ordered;         /* order_by takes it, though it has no index */
 	bool by_id;           /* entries of one value lie in the order of ids */
 	enum table ref;       /* value names an object of this table: ref_find first */
 	filter_get_fn *get;   /* NULL: the field */
@@ -332,6 +333,9 @@ struct principal {
 action_fn action_principal;      /* struct principal_req -> struct principal;
                                     E_UNAUTHENTICATED */
 action_fn action_principal_used; /* write; const int64_t token id -> nothing */
+/* E_FORBIDDEN, its message names the permission. */
+enum err
+manage_forbid(struct action_ctx *, enum permission);
 /* An address text lies in one of the CIDR blocks of a JSON array; [] is any. */
 bool
 address_allowed(struct arena *, struct slice json_list, struct slice address);

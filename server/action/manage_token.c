@@ -25,14 +25,6 @@ may(const struct action_ctx *ctx, int64_t account_id, enum permission permission
 	return is_own(ctx, account_id) || permit_allows(&ctx->actor->permits, permission);
 }
 
-static enum err
-refuse(struct action_ctx *ctx, enum permission permission)
-{
-	ctx->message = slice_str(arena_printf(ctx->arena,
-	    "The credential lacks the permission %s", permit_name(permission)));
-	return E_FORBIDDEN;
-}
-
 static void
 defaults(void *rec)
 {
@@ -124,7 +116,7 @@ check_reach(struct action_ctx *ctx, const struct account *account, const struct 
 	for (int p = 0; p < PERM_MAX; p++)
 		if (permit_allows(&set, (enum permission)p) &&
 		    !permit_allows(&ctx->actor->permits, (enum permission)p))
-			return refuse(ctx, (enum permission)p);
+			return manage_forbid(ctx, (enum permission)p);
 	return E_OK;
 }
 
@@ -146,7 +138,7 @@ check_account(struct edit *ed)
 	if (e || manage_faults(ed->ctx))
 		return e;
 	if (!may(ed->ctx, t->account_id, PERM_ACCOUNTS_WRITE))
-		return refuse(ed->ctx, PERM_ACCOUNTS_WRITE);
+		return manage_forbid(ed->ctx, PERM_ACCOUNTS_WRITE);
 	return check_reach(ed->ctx, &account, t);
 }
 
@@ -199,7 +191,7 @@ load(struct action_ctx *ctx, int64_t id, void *rec)
 	enum err e = record_get_id(ctx->txn, T_TOKEN, id, rec);
 
 	if (!e && !may(ctx, t->account_id, PERM_ACCOUNTS_READ))
-		return refuse(ctx, PERM_ACCOUNTS_READ);
+		return manage_forbid(ctx, PERM_ACCOUNTS_READ);
 	return e;
 }
 
@@ -265,7 +257,7 @@ token_revoke(struct action_ctx *ctx, const void *req_, void *res)
 	if (e)
 		return e;
 	if (!may(ctx, before.account_id, PERM_ACCOUNTS_WRITE))
-		return refuse(ctx, PERM_ACCOUNTS_WRITE);
+		return manage_forbid(ctx, PERM_ACCOUNTS_WRITE);
 	e = manage_load(ctx, req, &before);
 	if (!e && before.revoked_at != FIELD_NONE)
 		e = E_WRONG_STATE;

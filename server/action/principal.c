@@ -160,3 +160,11 @@ action_principal_used(struct action_ctx *ctx, const void *req, void *res)
 	token.last_used_at = hour_of(ctx->now);
 	return record_put(ctx->txn, T_TOKEN, &token);
 }
+
+enum err
+manage_forbid(struct action_ctx *ctx, enum permission permission)
+{
+	ctx->message = slice_str(arena_printf(ctx->arena,
+	    "The credential lacks the permission %s", permit_name(permission)));
+	return E_FORBIDDEN;
+}

@@ -106,7 +106,11 @@ test_force(void **state)
 	check_counts(w, id, 1, 0);
 	shop_token(w, "[\"devices.release\"]");
 	ask(w, "POST devices/1/release/", "{\"reason\":\"lost\",\"force\":true}", NULL);
+	assert_refused(w, 403, "forbidden", "force");
+	assert_text(w, "message", "The credential lacks the permission devices.force");
+	ask(w, "POST devices/99/revoke/", "{\"reason\":\"stolen\"}", NULL);
 	assert_refused(w, 403, "forbidden", NULL);
+	assert_text(w, "message", "The credential lacks the permission offline.revoke");
 	w->token = NULL;
 	ask(w, "POST devices/1/release/", "{\"reason\":\"lost\",\"force\":true}", NULL);
 	assert_int_equal(w->status, 200);
@@ -189,6 +193,17 @@ test_blacklist(void **state)
 	    "\"reason\":\"again\"}",
 	    NULL);
 	assert_refused(w, 400, "validation_error", "scope_id");
+	ask(w, "POST blacklist/",
+	    "{\"hardware_id\":\"hw-1\",\"scope\":\"customer\",\"scope_id\":"
+	    "\"none@client.example\",\"reason\":\"again\"}",
+	    NULL);
+	assert_refused(w, 400, "validation_error", "scope_id");
+	ask(w, "POST blacklist/?dry_run=true",
+	    "{\"hardware_id\":\"hw-1\",\"scope\":\"customer\",\"scope_id\":"
+	    "\"LAB@client.example\",\"reason\":\"again\"}",
+	    NULL);
+	assert_int_equal(w->status, 200);
+	assert_int_equal(pick_int(w, "result.scope_id"), 1);
 	askf(w, "GET blacklist/?hardware_id=hw-1");
 	assert_int_equal(pick_int(w, "count"), 1);
 	askf(w, "DELETE blacklist/1/");
@@ -294,6 +309,10 @@ test_filters(void **state)
 		{ "user_email=a@x.example", 0 },
 		{ "last_seen_at__gt=2025-01-01", 3 },
 		{ "order_by=-id&limit=1", 3 },
+		{ "order_by=-last_seen_at", 3 },
+		{ "order_by=hardware_id", 3 },
+		{ "hardware_id__icontains=HW-", 3 },
+		{ "hardware_id__in=hw-1,hw-2", 3 },
 	};
 	struct manage_world *w = *state;
 
