@@ -1,6 +1,7 @@
 #include "server/action/report.h"
 
 #include "base/clock.h"
+#include "server/action/query.h"
 #include "server/model/audit.h"
 #include "server/model/device.h"
 #include "server/model/license.h"
@@ -121,9 +122,12 @@ report_stats(struct action_ctx *ctx, const void *req, void *res_)
 {
 	struct manage_res *res = res_;
 	struct totals t = { .ctx = ctx };
-	enum err e = each(&t, T_LICENSE, add_license);
+	enum err e;
 
-	(void)req;
+	query_only(ctx, req, NULL);
+	e = manage_faults(ctx);
+	if (!e)
+		e = each(&t, T_LICENSE, add_license);
 	if (!e)
 		e = each(&t, T_ACTIVATION, add_row);
 	if (!e)

@@ -156,7 +156,8 @@ print_success(struct manage_call *mc)
 		print_replay(mc);
 		return;
 	}
-	header_etag(reply, revision);
+	if (!mc->dry_run)
+		header_etag(reply, revision);
 	header_ignored(mc);
 	if (mc->dry_run) {
 		print_dry_run(mc);

@@ -270,6 +270,7 @@ test_dry_run(void **state)
 	assert_true(pick_null(w, "result.id"));
 	assert_true(pick_null(w, "result.shared_key"));
 	assert_text(w, "result.name", "app");
+	assert_null(answer_header(w, "ETag"));
 	ask(w, "POST products/?dry_run=true", EDIT, NULL);
 	assert_int_equal(pick(w, "changes")->n, 2);
 	assert_text(w, "changes.0.type", "product");

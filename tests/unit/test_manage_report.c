@@ -209,6 +209,8 @@ test_stats(void **state)
 	    "\"license_type\":\"time-limited\",\"validity_period\":\"2025-07-10\"");
 	shop_issue(w, "render", "\"license_enabled\":false");
 	assert_int_equal(shop_activate(w, "editor", 1, "hw-1"), E_OK);
+	askf(w, "GET stats/?colour=red");
+	assert_refused(w, 400, "unknown_filter", "colour");
 	askf(w, "GET stats/");
 	assert_int_equal(pick_int(w, "licenses.total"), 3);
 	assert_int_equal(pick_int(w, "licenses.by_status.active"), 1);
