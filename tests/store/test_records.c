@@ -46,6 +46,17 @@ expect_count(struct txn *t, int index, struct slice prefix, int64_t want)
 	assert_int_equal(n, want);
 }
 
+static void
+expect_between(struct txn *t, int64_t from, int64_t end, int64_t want)
+{
+	struct slice last = end == FIELD_NONE ? SLICE_NULL : record_key_id(t, end);
+	int64_t n;
+
+	assert_ok(
+	    record_count_between(t, T_PRODUCT, -1, record_key_id(t, from), last, &n));
+	assert_int_equal(n, want);
+}
+
 static enum err
 look_up(struct txn *t, void *arg)
 {
@@ -66,6 +77,10 @@ look_up(struct txn *t, void *arg)
 	expect_count(t, IX_THING_GROUP, record_key_id(t, 7), 2);
 	expect_count(t, IX_THING_GROUP, record_key_id(t, 8), 3);
 	expect_count(t, IX_THING_GROUP, record_key_id(t, 9), 0);
+	expect_between(t, 2, 5, 3);
+	expect_between(t, 2, FIELD_NONE, 4);
+	expect_between(t, INT64_MIN, 1, 0);
+	expect_between(t, 6, 9, 0);
 	return E_OK;
 }
 
