@@ -29,7 +29,9 @@ part_check(struct check *c, const struct part *part, struct lease_verdict *lease
 	*verdict = holder_decide(&holder, NULL, NULL);
 	if (*verdict)
 		return E_OK;
-	if (part->license.terms.is_floating_cloud)
+	/* A seat that is held is renewed whoever else has one, so nobody counts. */
+	if (part->license.terms.is_floating_cloud &&
+	    !lease_held(&part->activation, facts.now))
 		err = floating_count(c->l.ctx, part->license.o.id, &facts.in_force);
 	if (err)
 		return err;
