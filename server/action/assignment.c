@@ -8,7 +8,7 @@
 struct users {
 	struct action_ctx *ctx;
 	struct license_set set;
-	struct license *before;
+	bool changed;
 	struct issue_row given;
 };
 
@@ -30,14 +30,7 @@ open_set(struct users *u, const struct manage_req *req, struct manage_res *res,
 		e = E_INVALID_PRODUCT_AUTH_METHOD;
 	if (!e)
 		e = license_set_load(u->ctx, &license, &u->set);
-	if (e)
-		return e;
-	u->before = arena_array(u->ctx->arena, u->set.n, sizeof(*u->before));
-	if (!u->before)
-		return E_NO_MEMORY;
-	for (size_t i = 0; i < u->set.n; i++)
-		u->before[i] = u->set.license[i];
-	return E_OK;
+	return e;
 }
 
 /* The body as one user of a list, or its member users. */
@@ -88,33 +81,61 @@ find_user(struct users *u, size_t i, struct license_user *user)
 	return e;
 }
 
+static void
+print_side(struct json_writer *w, const struct assignment *a)
+{
+	if (a && !a->allow_unlimited_activations)
+		jw_int(w, a->max_activations);
+	else
+		jw_null(w);
+}
+
+/* Of the user's assignment; NULL: there is none. */
 static enum err
-audit(struct users *u, const struct license *license, const char *action,
-    const struct license_user *user, bool gained)
+note(struct users *u, const struct license *license, const struct license_user *user,
+    const struct assignment *from, const struct assignment *to)
 {
 	struct action_ctx *ctx = u->ctx;
 	char *id = arena_printf(ctx->arena, "%lld", (long long)license->o.id);
 	struct buf b = BUF_INIT(ctx->arena);
+	struct change change = {
+		.type = license_table.name, .id = license->o.id, .kind = CHANGE_UPDATE
+	};
 	struct json_writer w;
+	enum err e;
 
 	jw_init(&w, &b);
 	jw_object(&w);
 	jw_key(&w, "email");
 	jw_array(&w);
-	jw_text(&w, gained ? SLICE_NULL : user->email);
-	jw_text(&w, gained ? user->email : SLICE_NULL);
+	jw_text(&w, from ? user->email : SLICE_NULL);
+	jw_text(&w, to ? user->email : SLICE_NULL);
+	jw_end(&w);
+	jw_key(&w, "max_activations");
+	jw_array(&w);
+	print_side(&w, from);
+	print_side(&w, to);
 	jw_end(&w);
 	jw_end(&w);
 	if (!id || !buf_ok(&b))
 		return E_NO_MEMORY;
-	return audit_append(
-	    ctx, action, "license", slice_str(id), license->o.id, buf_slice(&b));
+	u->changed = true;
+	change.fields = buf_slice(&b);
+	e = change_note(ctx, &change);
+	return e ? e
+	         : audit_append(ctx,
+		       to ? "license.license_user.assigned"
+			  : "license.license_user.unassigned",
+		       license_table.name, slice_str(id), license->o.id, change.fields);
 }
 
 static enum err
-set_limit(struct users *u, const struct issue_user *given, struct assignment *a)
+set_limit(struct users *u, const struct license *license, const struct license_user *user,
+    const struct issue_user *given, struct assignment *a)
 {
 	bool unlimited = given->max_activations == FIELD_NONE;
+	struct assignment before = *a;
+	enum err e;
 
 	if (!unlimited && given->max_activations < a->total_activations) {
 		fault_add(&u->ctx->faults, "max_activations", E_BELOW_USAGE,
@@ -124,7 +145,11 @@ set_limit(struct users *u, const struct issue_user *given, struct assignment *a)
 	}
 	a->max_activations = unlimited ? 0 : given->max_activations;
 	a->allow_unlimited_activations = unlimited;
-	return record_put(u->ctx->txn, T_ASSIGNMENT, a);
+	if (a->max_activations == before.max_activations &&
+	    unlimited == before.allow_unlimited_activations)
+		return E_OK;
+	e = record_put(u->ctx->txn, T_ASSIGNMENT, a);
+	return e ? e : note(u, license, user, &before, a);
 }
 
 static enum err
@@ -136,8 +161,9 @@ assign_one(struct users *u, struct license *license, const struct issue_user *gi
 	enum err e = record_get(u->ctx->txn, T_ASSIGNMENT, &a);
 
 	if (!e)
-		return given->max_activations == FIELD_NONE ? E_OK
-		                                            : set_limit(u, given, &a);
+		return given->max_activations == FIELD_NONE
+		           ? E_OK
+		           : set_limit(u, license, user, given, &a);
 	if (e != E_NOT_FOUND)
 		return e;
 	if (max > 0 && license->n_users >= max) {
@@ -146,7 +172,9 @@ assign_one(struct users *u, struct license *license, const struct issue_user *gi
 		return E_BELOW_USAGE;
 	}
 	e = issue_assign(u->ctx, license, user, given, FIELD_NONE);
-	return e ? e : audit(u, license, "license.license_user.assigned", user, true);
+	if (!e)
+		e = record_get(u->ctx->txn, T_ASSIGNMENT, &a);
+	return e ? e : note(u, license, user, NULL, &a);
 }
 
 static enum err
@@ -154,9 +182,11 @@ store(struct users *u)
 {
 	enum err e = manage_faults(u->ctx);
 
-	for (size_t i = 0; i < u->set.n && !e; i++)
-		e = change_record(u->ctx, T_LICENSE, &u->before[i], &u->set.license[i],
-		    NULL, u->before[i].o.id);
+	for (size_t i = 0; i < u->set.n && !e && u->changed; i++) {
+		u->set.license[i].o.updated_at = u->ctx->now;
+		u->set.license[i].o.revision++;
+		e = record_put(u->ctx->txn, T_LICENSE, &u->set.license[i]);
+	}
 	return e;
 }
 
@@ -210,7 +240,7 @@ unassign_one(struct users *u, struct license *license, struct license_user *user
 	license->n_users--;
 	user->n_licenses--;
 	e = record_put(u->ctx->txn, T_LICENSE_USER, user);
-	return e ? e : audit(u, license, "license.license_user.unassigned", user, false);
+	return e ? e : note(u, license, user, &a, NULL);
 }
 
 enum err
@@ -245,14 +275,7 @@ limit_one(
 		fault_user(u, i, "The license is not assigned to this user");
 		return E_VALIDATION;
 	}
-	if (!e)
-		e = set_limit(u, &u->given.user[i], &a);
-	if (e)
-		return e;
-	license->o.updated_at = u->ctx->now;
-	license->o.revision++;
-	e = record_put(u->ctx->txn, T_LICENSE, license);
-	return e ? e : audit(u, license, "license.license_user.assigned", user, true);
+	return e ? e : set_limit(u, license, user, &u->given.user[i], &a);
 }
 
 enum err
@@ -272,5 +295,7 @@ license_set_users(struct action_ctx *ctx, const void *req_, void *res)
 		for (size_t j = 0; j < u.set.n && !e; j++)
 			e = limit_one(&u, &u.set.license[j], i, &user);
 	}
+	if (!e)
+		e = store(&u);
 	return e ? e : license_reply(ctx, res, req->id);
 }

@@ -106,8 +106,7 @@ change_store(
 	                 : record_add(ctx->txn, table, after);
 }
 
-/* For dry_run and the encoder; newest first. */
-static enum err
+enum err
 change_note(struct action_ctx *ctx, const struct change *change)
 {
 	struct change *copy = arena_alloc(ctx->arena, sizeof(*copy));

@@ -20,6 +20,9 @@ struct change {
 	struct slice fields; /* JSON {"name":[from,to]} */
 };
 
+/* For what change_record does not see: a copy goes on ctx->changes, newest first. */
+must_check enum err
+change_note(struct action_ctx *, const struct change *);
 /*
  * before NULL: create (record_add gives the id); after NULL: delete. Records begin with
  * struct object. action is the audit name ("license.updated"), NULL for no entry (part of

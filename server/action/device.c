@@ -161,15 +161,10 @@ device_free(struct action_ctx *ctx, struct license *license, struct activation *
 enum err
 device_note(struct action_ctx *ctx, const struct activation *a, enum change_kind kind)
 {
-	struct change *change = arena_alloc(ctx->arena, sizeof(*change));
-
-	if (!change)
-		return E_NO_MEMORY;
-	*change = (struct change){ .next = ctx->changes,
-		.type = activation_table.name,
+	struct change change = { .type = activation_table.name,
 		.id = a->o.id,
 		.kind = kind,
 		.fields = SLICE("{}") };
-	ctx->changes = change;
-	return E_OK;
+
+	return change_note(ctx, &change);
 }

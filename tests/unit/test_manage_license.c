@@ -189,6 +189,8 @@ test_users(void **state)
 {
 	struct manage_world *w = *state;
 	struct fixture f = { .arena = w->arena, .store = w->store };
+	const char *revision;
+	int64_t entries;
 
 	shop_issue(w, "portal", "");
 	shop_make(w, "POST license-users/", "{\"email\":\"a@x.example\"}");
@@ -207,6 +209,23 @@ test_users(void **state)
 	ask(w, "POST licenses/1/set_users_activations/",
 	    "{\"users\":[{\"email\":\"a@x.example\",\"max_activations\":7}]}", NULL);
 	assert_int_equal(fixture_assignment(&f, 1, 1).max_activations, 7);
+	ask(w, "POST licenses/1/set_users_activations/?dry_run=true",
+	    "{\"users\":[{\"email\":\"a@x.example\",\"max_activations\":9}]}", NULL);
+	assert_int_equal(pick(w, "changes")->n, 1);
+	assert_text(w, "changes.0.type", "license");
+	assert_int_equal(pick_int(w, "changes.0.fields.max_activations.0"), 7);
+	assert_int_equal(pick_int(w, "changes.0.fields.max_activations.1"), 9);
+	askf(w, "GET licenses/1/");
+	revision = answer_header(w, "ETag");
+	entries = manage_count(w, T_AUDIT);
+	ask(w, "POST licenses/1/set_users_activations/",
+	    "{\"users\":[{\"email\":\"a@x.example\",\"max_activations\":7}]}", NULL);
+	assert_string_equal(answer_header(w, "ETag"), revision);
+	assert_int_equal(manage_count(w, T_AUDIT), entries);
+	ask(w, "POST licenses/1/assign_user/",
+	    "{\"email\":\"a@x.example\",\"max_activations\":6}", NULL);
+	assert_string_not_equal(answer_header(w, "ETag"), revision);
+	assert_string_equal(last_audit(w), "license.license_user.assigned");
 	ask(w, "POST licenses/1/unassign_user/", "{\"email\":\"a@x.example\"}", NULL);
 	assert_int_equal(w->status, 200);
 	assert_int_equal(pick(w, "users")->n, 1);
