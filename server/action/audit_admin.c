@@ -88,8 +88,15 @@ print_detail(struct action_ctx *ctx, struct manage_res *res, const struct audit 
 static enum err
 print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool single)
 {
+	const struct audit *a = rec;
+
 	(void)single;
-	print_parties(res, rec);
+	/* What the hash covers, whole: time on the wire is cut to milliseconds. */
+	jw_kint(&res->w, "time_us", a->time);
+	print_parties(res, a);
+	print_hex(res, "detail_hash", a->detail_hash);
+	print_hex(res, "prev", a->prev);
+	print_hex(res, "hash", a->hash);
 	return print_detail(ctx, res, rec);
 }
 

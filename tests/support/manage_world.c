@@ -196,14 +196,13 @@ ask_begin(struct manage_world *w, const char *call, const char *body, const char
 	struct arena *arena = arena_new(0);
 	struct request *r = arena_alloc(arena, sizeof(*r));
 	struct slice target;
-	static int64_t serial;
+	static unsigned serial;
 
 	assert_non_null(r);
 	r->arena = arena;
 	r->headers = arena_array(arena, HEADERS_MAX, sizeof(*r->headers));
 	assert_non_null(r->headers);
-	snprintf(
-	    r->id, sizeof(r->id), "00000000-0000-4000-8000-%012lld", (long long)++serial);
+	snprintf(r->id, sizeof(r->id), "00000000-0000-4000-8000-%012u", ++serial);
 	target = slice_str(arena_printf(arena, "%s", call));
 	r->method_text = slice_cut(&target, ' ');
 	r->method = method_of(r->method_text);
