@@ -211,6 +211,15 @@ json_to_text(const struct json *j, struct slice *out)
 	return true;
 }
 
+/* From 2^53 on a double is whole; below 1e21 it prints without exponent. */
+static bool
+prints_large_integer(double d)
+{
+	double size = d < 0 ? -d : d;
+
+	return size >= 9007199254740992.0 && size < 1e21;
+}
+
 bool
 json_is_safe(const struct json *j)
 {
@@ -218,6 +227,8 @@ json_is_safe(const struct json *j)
 
 	if (j->type == JSON_INT)
 		return j->integer > -limit && j->integer < limit;
+	if (j->type == JSON_REAL)
+		return !prints_large_integer(j->real);
 	for (size_t i = 0; i < j->n; i++) {
 		const struct json *child =
 		    j->type == JSON_OBJECT ? &j->members[i].value : &j->items[i];

@@ -70,7 +70,8 @@ json_print_real(struct buf *, double d); /* LC_NUMERIC must be "C" */
 /* True for a name that JavaScript takes for an array index: "0" to "4294967294". */
 bool
 json_index_name(struct slice name, uint32_t *out);
-/* True when every integer of the tree is below 2^53 in size (vendor metadata, A.2). */
+/* True when every integer that the tree prints is below 2^53 in size (vendor metadata,
+ * A.2), so that what is printed can be read again. */
 bool
 json_is_safe(const struct json *);
 /* 0 for a plain value, 1 for [] and {}. */

@@ -258,6 +258,10 @@ test_reading_rules(void **state)
 	assert_true(json_is_safe(parse(SLICE("[{\"a\":9007199254740991},1e300]"))));
 	assert_false(json_is_safe(parse(SLICE("[{\"a\":9007199254740992}]"))));
 	assert_false(json_is_safe(parse(SLICE("[-9223372036854775808]"))));
+	/* Reals that print as such integers, which then would not be read again. */
+	assert_true(json_is_safe(parse(SLICE("[9007199254740991.0,1e21,-1e21,0.5]"))));
+	assert_false(json_is_safe(parse(SLICE("[9007199254740992.0]"))));
+	assert_false(json_is_safe(parse(SLICE("{\"a\":-1e20}"))));
 }
 
 static void
