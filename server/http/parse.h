@@ -45,7 +45,8 @@ struct parse_chunk {
 };
 
 /* Appends decoded chunked body bytes to `body` (whose max is the limit). Call again with
- * the bytes behind `used` as they come. Trailers are read and dropped.
+ * the bytes behind `used` as they come. Trailers and chunk extensions (RFC 9112 7.1.1,
+ * without white space and escapes) are read and dropped.
  * E_PAYLOAD_TOO_LARGE. */
 enum parse_state
 parse_chunked(struct slice in, struct parse_chunk *, struct buf *body);

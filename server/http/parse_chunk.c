@@ -5,6 +5,8 @@
 #define SIZE_LINE_MAX 256
 #define SIZE_DIGITS_MAX 16
 #define TRAILER_MAX 4096
+#define TOKEN_CHARS                                                                      \
+	"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 enum { PHASE_SIZE, PHASE_DATA, PHASE_DATA_END, PHASE_TRAILER };
 
@@ -47,6 +49,54 @@ hex_value(char c)
 	return -1;
 }
 
+static bool
+take_token(struct slice *rest)
+{
+	size_t n = 0;
+
+	while (n < rest->n && slice_only(slice_of(rest->p + n, 1), TOKEN_CHARS))
+		n++;
+	*rest = slice_from(*rest, n);
+	return n > 0;
+}
+
+static bool
+take_char(struct slice *rest, char c)
+{
+	if (rest->n == 0 || rest->p[0] != c)
+		return false;
+	*rest = slice_from(*rest, 1);
+	return true;
+}
+
+/* Behind the opening quote: printable ASCII without escapes, and the closing one. */
+static bool
+take_quoted(struct slice *rest)
+{
+	size_t n = 0;
+
+	while (n < rest->n && rest->p[n] >= ' ' && rest->p[n] < 0x7f &&
+	       rest->p[n] != '"' && rest->p[n] != '\\')
+		n++;
+	*rest = slice_from(*rest, n);
+	return take_char(rest, '"');
+}
+
+/* *( ";" token [ "=" ( token / quoted-string ) ] ), without white space. */
+static bool
+are_extensions(struct slice rest)
+{
+	while (rest.n > 0) {
+		if (!take_char(&rest, ';') || !take_token(&rest))
+			return false;
+		if (!take_char(&rest, '='))
+			continue;
+		if (!(take_char(&rest, '"') ? take_quoted(&rest) : take_token(&rest)))
+			return false;
+	}
+	return true;
+}
+
 static enum parse_state
 read_size(struct slice line, struct parse_chunk *chunk, const struct buf *body)
 {
@@ -58,7 +108,7 @@ read_size(struct slice line, struct parse_chunk *chunk, const struct buf *body)
 			return refuse(chunk, E_BAD_REQUEST);
 		n = n << 4 | (uint64_t)hex_value(line.p[i]);
 	}
-	if (i == 0 || (i < line.n && line.p[i] != ';'))
+	if (i == 0 || !are_extensions(slice_from(line, i)))
 		return refuse(chunk, E_BAD_REQUEST);
 	if (n > SIZE_MAX - body->n || (body->max > 0 && body->n + n > body->max))
 		return refuse(chunk, E_PAYLOAD_TOO_LARGE);
