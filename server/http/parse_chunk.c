@@ -157,6 +157,17 @@ eat_data_end(struct slice in, struct parse_chunk *chunk)
 	return PARSE_DONE;
 }
 
+/* A header line that does not bear on framing. */
+static bool
+is_trailer(struct slice line)
+{
+	struct slice name = slice_cut(&line, ':'), rest = name;
+
+	return line.p != NULL && take_token(&rest) && rest.n == 0 &&
+	       !slice_equal_fold(name, SLICE("Content-Length")) &&
+	       !slice_equal_fold(name, SLICE("Transfer-Encoding"));
+}
+
 /* In this phase `left` counts the bytes of trailers so far. */
 static enum parse_state
 eat_trailer(struct slice in, struct parse_chunk *chunk, bool *end)
@@ -167,7 +178,7 @@ eat_trailer(struct slice in, struct parse_chunk *chunk, bool *end)
 
 	if (state != PARSE_DONE)
 		return state;
-	if (line.n > 0 && slice_find(line, ':') <= 0)
+	if (line.n > 0 && !is_trailer(line))
 		return refuse(chunk, E_BAD_REQUEST);
 	chunk->used += line.n + 2;
 	chunk->left += line.n + 2;
