@@ -8,6 +8,10 @@
 
 extern const struct resource device_resource, blacklist_resource;
 extern const struct filter device_filters[]; /* device_filter.c */
+/* An int64_t member of every activation row of that hardware, device_filter.c. */
+must_check enum err
+device_rows(
+    struct action_ctx *, struct slice hardware_id, size_t member, struct id_list *);
 
 action_fn device_release;     /* write: {id}/release/ */
 action_fn device_reset;       /* write: {id}/reset/ */

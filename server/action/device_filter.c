@@ -23,26 +23,33 @@ add_rows(struct action_ctx *ctx, int64_t license_id, struct id_list *out)
 	return e == E_NOT_FOUND ? E_OK : e;
 }
 
-static enum err
-find_hardware(struct action_ctx *ctx, struct slice value, struct id_list *out)
+enum err
+device_rows(
+    struct action_ctx *ctx, struct slice hardware_id, size_t member, struct id_list *out)
 {
 	struct record_scan scan;
 	struct activation a;
 	struct device device;
 	enum err e = E_NOT_FOUND;
 
-	if (hardware_id_valid(value))
+	if (hardware_id_valid(hardware_id))
 		e = record_find(ctx->txn, T_DEVICE, IX_DEVICE_HARDWARE_ID,
-		    record_key_text(ctx->txn, value), &device);
+		    record_key_text(ctx->txn, hardware_id), &device);
 	if (!e)
 		e = record_scan(ctx->txn, T_ACTIVATION, IX_ACTIVATION_DEVICE,
 		    record_key_id(ctx->txn, device.o.id), SLICE_NULL, false, &scan);
 	while (!e) {
 		e = record_next(&scan, &a);
 		if (!e)
-			e = id_list_add(out, a.o.id);
+			e = id_list_add(out, *(int64_t *)(void *)((char *)&a + member));
 	}
 	return e == E_NOT_FOUND ? E_OK : e;
+}
+
+static enum err
+find_hardware(struct action_ctx *ctx, struct slice value, struct id_list *out)
+{
+	return device_rows(ctx, value, offsetof(struct activation, o.id), out);
 }
 
 /* Rows of all licenses under an index of licenses. */

@@ -1,5 +1,7 @@
 #include "server/action/license.h"
 
+#include "server/action/device.h"
+
 #include "server/model/customer.h"
 #include "server/model/device.h"
 #include "server/model/product.h"
@@ -115,23 +117,7 @@ find_user(struct action_ctx *ctx, struct slice value, struct id_list *out)
 static enum err
 find_hardware(struct action_ctx *ctx, struct slice value, struct id_list *out)
 {
-	struct record_scan scan;
-	struct activation a;
-	struct device device;
-	enum err e = E_NOT_FOUND;
-
-	if (hardware_id_valid(value))
-		e = record_find(ctx->txn, T_DEVICE, IX_DEVICE_HARDWARE_ID,
-		    record_key_text(ctx->txn, value), &device);
-	if (!e)
-		e = record_scan(ctx->txn, T_ACTIVATION, IX_ACTIVATION_DEVICE,
-		    record_key_id(ctx->txn, device.o.id), SLICE_NULL, false, &scan);
-	while (!e) {
-		e = record_next(&scan, &a);
-		if (!e)
-			e = id_list_add(out, a.license_id);
-	}
-	return e == E_NOT_FOUND ? E_OK : e;
+	return device_rows(ctx, value, offsetof(struct activation, license_id), out);
 }
 
 static enum err
