@@ -79,45 +79,30 @@ find_product(struct action_ctx *ctx, struct slice value, struct id_list *out)
 	return e || id == FIELD_NONE ? e : add_licenses(ctx, IX_LICENSE_PRODUCT, id, out);
 }
 
+/* Rows of all licenses that a filter of licenses finds. */
+static enum err
+add_found(struct action_ctx *ctx, filter_find_fn *licenses, struct slice value,
+    struct id_list *out)
+{
+	struct id_list found = { .arena = out->arena };
+	enum err e = licenses(ctx, value, &found);
+
+	for (size_t i = 0; !e && i < found.n; i++)
+		e = add_rows(ctx, found.id[i], out);
+	return e;
+}
+
 static enum err
 find_customer(struct action_ctx *ctx, struct slice value, struct id_list *out)
 {
-	struct record_scan scan;
-	struct order order;
-	int64_t id;
-	enum err e = ref_find(ctx, T_CUSTOMER, value, &id);
-
-	if (e || id == FIELD_NONE)
-		return e;
-	e = record_scan(ctx->txn, T_ORDER, IX_ORDER_CUSTOMER, record_key_id(ctx->txn, id),
-	    SLICE_NULL, false, &scan);
-	while (!e) {
-		e = record_next(&scan, &order);
-		if (!e)
-			e = add_licenses(ctx, IX_LICENSE_ORDER, order.o.id, out);
-	}
-	return e == E_NOT_FOUND ? E_OK : e;
+	return add_found(ctx, license_find_customer, value, out);
 }
 
 /* Rows of the licenses that the user may use; the filter's left side picks his own. */
 static enum err
 find_user(struct action_ctx *ctx, struct slice value, struct id_list *out)
 {
-	struct record_scan scan;
-	struct assignment a;
-	int64_t id;
-	enum err e = ref_find(ctx, T_LICENSE_USER, value, &id);
-
-	if (e || id == FIELD_NONE)
-		return e;
-	e = record_scan(ctx->txn, T_ASSIGNMENT, IX_ASSIGNMENT_USER,
-	    record_key_id(ctx->txn, id), SLICE_NULL, false, &scan);
-	while (!e) {
-		e = record_next(&scan, &a);
-		if (!e)
-			e = add_rows(ctx, a.license_id, out);
-	}
-	return e == E_NOT_FOUND ? E_OK : e;
+	return add_found(ctx, license_find_user, value, out);
 }
 
 static enum err

@@ -7,6 +7,9 @@
 
 extern const struct resource license_resource;
 extern const struct filter license_filters[]; /* license_filter.c */
+/* Licenses of a customer, and those that a user may use; device_filter.c goes on to rows.
+ */
+filter_find_fn license_find_customer, license_find_user;
 
 action_fn license_get;             /* read */
 action_fn license_create;          /* write: an order of one license */

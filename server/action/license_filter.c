@@ -1,7 +1,6 @@
 #include "server/action/license.h"
 
 #include "server/action/device.h"
-
 #include "server/model/customer.h"
 #include "server/model/device.h"
 #include "server/model/product.h"
@@ -39,8 +38,8 @@ add_orders(struct action_ctx *ctx, int64_t customer_id, struct id_list *out)
 	return e == E_NOT_FOUND ? E_OK : e;
 }
 
-static enum err
-find_customer(struct action_ctx *ctx, struct slice value, struct id_list *out)
+enum err
+license_find_customer(struct action_ctx *ctx, struct slice value, struct id_list *out)
 {
 	int64_t id;
 	enum err e = ref_find(ctx, T_CUSTOMER, value, &id);
@@ -94,8 +93,8 @@ find_key(struct action_ctx *ctx, struct slice value, struct id_list *out)
 	return e == E_NOT_FOUND ? E_OK : e;
 }
 
-static enum err
-find_user(struct action_ctx *ctx, struct slice value, struct id_list *out)
+enum err
+license_find_user(struct action_ctx *ctx, struct slice value, struct id_list *out)
 {
 	struct record_scan scan;
 	struct assignment a;
@@ -191,14 +190,14 @@ const struct filter license_filters[] = {
 	BY_ID("product_short_code", "product_id", IX_LICENSE_PRODUCT, T_PRODUCT),
 	BY_ID("order__store_id", "order_id", IX_LICENSE_ORDER, T_ORDER),
 	BY_ID("order", "order_id", IX_LICENSE_ORDER, T_ORDER),
-	BY_FIND("customer", find_customer),
+	BY_FIND("customer", license_find_customer),
 	{ .name = "customer_email",
 	    .key = KEY_FOLDED,
 	    .get = get_email,
-	    .find = find_customer },
+	    .find = license_find_customer },
 	BY_FIND("customer__account__code", find_account),
-	BY_FIND("license_users__email", find_user),
-	BY_FIND("license_users__true_email", find_user),
+	BY_FIND("license_users__email", license_find_user),
+	BY_FIND("license_users__true_email", license_find_user),
 	BY_FIND("devices__hardware_id", find_hardware),
 	BY_FIND("devices__hostname", find_hostname),
 	{ .name = "license_type" },

@@ -14,50 +14,7 @@
 #include "base/file.h"
 #include "keys/generate.h"
 #include "keys/keyfile_text.h"
-
-#define CREATED INT64_C(1751626573412000)
-#define PASS SLICE("correct horse battery")
-
-static struct arena *arena;
-static char dir[64];
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	strncpy(dir, "/tmp/licet-keys-XXXXXX", sizeof(dir) - 1);
-	arena = arena_new(0);
-	return arena == NULL || mkdtemp(dir) == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	int rc = system(arena_printf(arena, "rm -rf '%s'", dir));
-
-	(void)state;
-	arena_free(arena);
-	return rc;
-}
-
-static char *
-at(const char *name)
-{
-	return file_path(arena, dir, name);
-}
-
-/* A new key in its file; the material is freed by the caller. */
-static struct key
-make(
-    enum key_use use, const char *path, struct slice passphrase, struct secret **material)
-{
-	struct key key;
-
-	assert_int_equal(key_generate(use, CREATED, &key, material), E_OK);
-	assert_int_equal(
-	    keyfile_write(path, &key, secret_slice(*material), passphrase, NULL), E_OK);
-	return key;
-}
+#include "tests/unit/keys_rig.h"
 
 /*
  * A sealed file with the smallest Argon2id that the reader takes, made step by step as
