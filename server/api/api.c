@@ -87,7 +87,8 @@ make_limits(struct api *api)
 		if (!api->limits[i])
 			return false;
 	}
-	return true;
+	api->backoff = backoff_new();
+	return api->backoff != NULL;
 }
 
 static bool
@@ -148,6 +149,7 @@ api_free(struct api *api)
 	for (int i = 0; i < API_LIMIT_MAX; i++)
 		if (api->limits[i])
 			limit_free(api->limits[i]);
+	backoff_free(api->backoff);
 	api_drop_settings(api, api->current);
 	pthread_mutex_destroy(&api->lock);
 	arena_free(api->arena);
@@ -192,4 +194,10 @@ struct limit *
 api_limit_of(const struct api *api, enum api_limit limit)
 {
 	return api->limits[limit];
+}
+
+struct backoff *
+api_backoff_of(const struct api *api)
+{
+	return api->backoff;
 }

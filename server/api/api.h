@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "keys/keyring.h"
 #include "server/action/touch.h"
+#include "server/http/backoff.h"
 #include "server/http/limit.h"
 #include "server/http/router.h"
 #include "server/http/server.h"

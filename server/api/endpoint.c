@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "server/api/parts.h"
 #include "server/api/reply.h"
+#include "server/http/peer.h"
 
 /* Bodies of paths and methods that take none; they are read and ignored. */
 #define PLAIN_BODY_MAX 65536
@@ -186,6 +187,18 @@ call_refuse_rate(struct call *call, int retry_after)
 {
 	box_of(call)->retry_after = retry_after;
 	call_refuse(call, E_TOO_MANY_REQUESTS);
+}
+
+struct slice
+call_peer(struct call *call)
+{
+	struct slice text = slice_str(call->request->peer);
+	struct slice key = SLICE_NULL;
+	struct peer_address address;
+
+	if (peer_parse(text, &address))
+		key = arena_slice(call->arena, peer_key(&address));
+	return key.p ? key : text;
 }
 
 static void

@@ -60,6 +60,12 @@ call_refuse(struct call *, enum err);
 void
 call_run(struct call *, bool write, action_fn *, const void *req, void *res,
     void (*done)(struct call *));
+/*
+ * Who calls, as limits by address count it: an IPv4 address, the first half of an IPv6
+ * one; "local" for the socket.
+ */
+struct slice
+call_peer(struct call *);
 /* Parts of struct api for the family fronts. */
 const struct api_options *
 api_options_of(const struct api *);
@@ -74,6 +80,9 @@ enum api_limit {
 };
 struct limit *
 api_limit_of(const struct api *, enum api_limit);
+/* Waits after failed management credentials. */
+struct backoff *
+api_backoff_of(const struct api *);
 /* E_TOO_MANY_REQUESTS by the path's family, with Retry-After. */
 void
 call_refuse_rate(struct call *, int retry_after);

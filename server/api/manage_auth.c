@@ -5,6 +5,8 @@
 #include "base/clock.h"
 
 #define TOKEN_MAX 256
+/* As a list of tokens shows it: "lmk_" and 8 characters. */
+#define PREFIX_LEN 12
 
 /* The token of "Api-Key <token>" or "Bearer <token>"; null: neither. */
 static struct slice
@@ -66,6 +68,60 @@ use_token(struct manage_call *mc)
 	return actor->id.p && actor->credential.p ? E_OK : E_NO_MEMORY;
 }
 
+/* What stands before the secret: the name of one that exists or not. */
+static struct slice
+name_key(struct manage_call *mc)
+{
+	struct slice rest = mc->principal_req.token;
+	struct slice name = slice_head(slice_cut(&rest, '.'), PREFIX_LEN);
+
+	return slice_str(arena_printf(mc->call->arena, "token %.*s", SLICE_ARG(name)));
+}
+
+static struct slice
+address_key(struct manage_call *mc)
+{
+	struct buf key = BUF_INIT(mc->call->arena);
+
+	buf_str(&key, "address ");
+	buf_slice_add(&key, call_peer(mc->call));
+	return buf_ok(&key) ? buf_slice(&key) : SLICE_NULL;
+}
+
+/*
+ * A right token has 256 bits and was not guessed: it is served while others fail from its
+ * address, else any of them could lock it out.
+ */
+static void
+refuse_credential(struct manage_call *mc)
+{
+	struct call *call = mc->call;
+	struct slice keys[] = { address_key(mc), name_key(mc) };
+	size_t n = mc->principal_req.token.p ? 2 : 1;
+	int wait = 0;
+
+	if (!keys[0].p || !keys[1].p) {
+		manage_refuse(mc, E_NO_MEMORY, NULL);
+		return;
+	}
+	if (!call->request->is_local)
+		wait =
+		    backoff_fail(api_backoff_of(call->api), keys, n, clock_monotonic());
+	if (wait)
+		call_refuse_rate(call, wait);
+	else
+		manage_refuse(mc, E_UNAUTHENTICATED, NULL);
+}
+
+static void
+accept_credential(struct manage_call *mc)
+{
+	struct slice name = name_key(mc);
+
+	if (name.p)
+		backoff_pass(api_backoff_of(mc->call->api), name);
+}
+
 /* A use that could not be noted is no reason to refuse the call. */
 static void
 noted(struct call *call)
@@ -83,7 +139,11 @@ found(struct call *call)
 	struct limit *limit = api_limit_of(call->api, API_LIMIT_ADMIN);
 	int wait;
 
-	if (e)
+	if (!e)
+		accept_credential(mc);
+	if (e == E_UNAUTHENTICATED)
+		refuse_credential(mc);
+	else if (e)
 		manage_refuse(mc, e, NULL);
 	else if (limit &&
 		 !limit_take(limit, call->actor.credential, clock_monotonic(), &wait))
@@ -113,7 +173,7 @@ manage_auth(struct manage_call *mc, void (*next)(struct manage_call *))
 	mc->principal_req.token = token_of(call->request);
 	mc->principal_req.address = slice_str(call->request->peer);
 	if (!mc->principal_req.token.p) {
-		manage_refuse(mc, E_UNAUTHENTICATED, NULL);
+		refuse_credential(mc);
 		return;
 	}
 	manage_start(

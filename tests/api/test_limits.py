@@ -1,5 +1,6 @@
 """The rates of v4 1.4 and of the management API."""
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from licetd import Manage, Server, make_license, make_product, unique
@@ -113,6 +114,39 @@ def test_management_tokens(serve):
     assert second.call("GET", "vendor/").status == 200
     for _ in range(20):
         assert server.manage.get("vendor/")
+
+
+def fails(server, token):
+    """Status and seconds to wait of a call with this token."""
+    answer = Manage(server, token).call("GET", "vendor/")
+    refused = {401: "unauthenticated", 429: "too_many_requests"}
+    assert answer.code == refused[answer.status], answer
+    return answer.status, int(answer.headers.get("retry-after", ["0"])[0])
+
+
+def test_waits_after_failed_tokens(serve):
+    """Five failures are free, then 2 s, 4 s, …; known names and unknown ones alike."""
+    server = serve()
+    good = server.manage.post("tokens/", {"name": "t"})["token"]
+    wrong = good[:12] + "." + "A" * 43
+    assert [fails(server, wrong) for _ in range(5)] == [(401, 0)] * 5
+    for wait in (2, 4):
+        assert [fails(server, x) for x in (wrong, "lmk_zzzzzzzz.x", "rubbish")] == [(429, wait)] * 3
+        assert Manage(server, good).get("vendor/"), "a good token is not locked out"
+        assert server.manage.get("vendor/"), "nor is the socket"
+        time.sleep(wait)
+        assert fails(server, wrong) == (401, 0)
+    begin = time.monotonic()
+    assert fails(server, wrong) == (429, 8)
+    assert time.monotonic() - begin < 0.5, "nobody is made to wait on the connection"
+
+
+def test_waits_of_a_crowd(serve):
+    """Guesses at the same moment get no more than one after the other."""
+    server = serve()
+    with ThreadPoolExecutor(32) as pool:
+        found = list(pool.map(lambda n: fails(server, f"lmk_{n:08}.x"), range(96)))
+    assert [status for status, _ in found].count(401) == 5
 
 
 def test_no_limit(serve):

@@ -275,7 +275,7 @@ class TestTokens:
 
     @pytest.mark.parametrize("text", ["lmk_aaaaaaaa." + "A" * 43, "", "x", "lmk_"])
     def test_unknown(self, server, text):
-        answer = Manage(server, text).call("GET", "vendor/")
+        answer = Manage(server, text, "127.0.0.2").call("GET", "vendor/")
         mistake(answer, 401, "unauthenticated")
         assert answer.headers["www-authenticate"] == ["Api-Key"]
 
@@ -310,14 +310,15 @@ class TestTokens:
                 "validation_error", "expires_at")
         mistake(manage.call("POST", "tokens/", {"name": "x", "expires_at": instant(days=-1)}), 400,
                 "validation_error", "expires_at")
-        soon = Manage(server, self.token(manage, expires_at=instant(seconds=3))["token"])
+        soon = Manage(server, self.token(manage, expires_at=instant(seconds=3))["token"], "127.0.0.3")
         assert soon.call("GET", "vendor/").status == 200
         time.sleep(3.1)
         mistake(soon.call("GET", "vendor/"), 401, "unauthenticated")
 
     def test_addresses(self, server, manage):
         near = Manage(server, self.token(manage, allowed_addresses=["127.0.0.0/8"])["token"])
-        far = Manage(server, self.token(manage, allowed_addresses=["10.0.0.0/8", "::1"])["token"])
+        far = Manage(server, self.token(manage, allowed_addresses=["10.0.0.0/8", "::1"])["token"],
+                     "127.0.0.3")
         assert near.call("GET", "vendor/").status == 200
         mistake(far.call("GET", "vendor/"), 401, "unauthenticated")
         mistake(manage.call("POST", "tokens/", {"name": "x", "allowed_addresses": ["here"]}), 400,
@@ -325,7 +326,7 @@ class TestTokens:
 
     def test_revoked(self, server, manage):
         made = self.token(manage)
-        mine = Manage(server, made["token"])
+        mine = Manage(server, made["token"], "127.0.0.3")
         assert mine.call("GET", "vendor/").status == 200
         manage.post(f"tokens/{made['id']}/revoke/")
         mistake(mine.call("GET", "vendor/"), 401, "unauthenticated")

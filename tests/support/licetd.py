@@ -86,15 +86,17 @@ def exchange(connection, method, target, headers, body=None):
 
 
 class Manage:
-    """The management API: over the admin socket, or over TCP with a token."""
+    """The management API: over the admin socket, or over TCP with a token (and from an address
+    of its own, since failed tokens make their address wait)."""
 
-    def __init__(self, server, token=None):
-        self.server, self.token = server, token
+    def __init__(self, server, token=None, source=None):
+        self.server, self.token, self.source = server, token, source
 
     def connection(self):
         if self.token is None:
             return UnixConnection(self.server.socket)
-        return http.client.HTTPConnection(urlsplit(self.server.admin).netloc, timeout=30)
+        return http.client.HTTPConnection(urlsplit(self.server.admin).netloc, timeout=30,
+                                          source_address=self.source and (self.source, 0))
 
     def call(self, method, path, body=None, headers=(), **query):
         target = "/api/v1/" + path + ("?" + urlencode(query) if query else "")
