@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "server/dev.h"
 #include "server/process.h"
+#include "server/sandbox.h"
 
 static int
 serve_fail(const struct usage *u, const struct app *app, enum err err, const char *what)
@@ -31,6 +32,22 @@ print_ready(const struct app *app)
 	fwrite(line.p, 1, line.n, stdout);
 	fflush(stdout);
 	process_notify("READY=1");
+}
+
+static enum err
+confine(const struct config *config)
+{
+	enum err err;
+
+	if (!config->server_sandbox || !sandbox_is_built()) {
+		log_warn("no_sandbox", "cause=%s",
+		    config->server_sandbox ? "built without libseccomp"
+					   : "server.sandbox is no");
+		return E_OK;
+	}
+	if ((err = sandbox_enter()) == E_OK)
+		log_info("sandboxed", "calls=%zu", sandbox_allowed());
+	return err;
 }
 
 static void
@@ -64,9 +81,15 @@ serve(struct usage *u, struct app *app, const struct config_source *source)
 	if ((err = app_start(app, APP_SERVE, &what)) != E_OK)
 		return serve_fail(u, app, err, what);
 	process_catch_faults();
-	if (app->dev && (err = dev_fill(app)) != E_OK) {
+	what = "sample data";
+	err = app->dev ? dev_fill(app) : E_OK;
+	if (err == E_OK) {
+		what = "server.sandbox";
+		err = confine(app->config);
+	}
+	if (err != E_OK) {
 		app_stop(app);
-		return serve_fail(u, app, err, "sample data");
+		return serve_fail(u, app, err, what);
 	}
 	print_ready(app);
 	serve_until_stopped(app);

@@ -29,10 +29,22 @@ waited_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
+static void
+raise_limit(int resource)
+{
+	struct rlimit limit;
+
+	if (getrlimit((__rlimit_resource_t)resource, &limit) != 0 ||
+	    limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit((__rlimit_resource_t)resource, &limit);
+}
+
 void
 process_setup(void)
 {
-	struct rlimit none = { 0, 0 }, files;
+	struct rlimit none = { 0, 0 };
 	sigset_t set;
 
 	umask(077);
@@ -44,13 +56,12 @@ process_setup(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	raise_limit(RLIMIT_MEMLOCK);
 	/* LMDB takes and gives back megabytes for each child transaction. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
+	raise_limit(RLIMIT_NOFILE);
 }
 
 static void
@@ -131,6 +142,8 @@ process_drop_root(const char *account, const char *data_dir)
 		    "cannot_become", "account=%s error=%s", account, strerror(errno));
 		return E_DENIED;
 	}
+	/* The kernel has set it anew with the account. */
+	prctl(PR_SET_DUMPABLE, 0);
 	return E_OK;
 }
 

@@ -5,7 +5,8 @@
 #include "base/err.h"
 
 /* Before any thread: ignores PIPE, USR1, USR2, XFSZ; blocks TERM, INT, HUP for
- * process_wait; no core dumps; umask 077; as many descriptors as the hard limit allows.
+ * process_wait; no core dumps, no debugger of the same account, no new privileges; umask
+ * 077; as many descriptors and as much locked memory as the hard limits allow.
  */
 void
 process_setup(void);
