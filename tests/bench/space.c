@@ -133,7 +133,8 @@ print(const struct walk *w, const struct tally *t)
 
 	for (size_t i = 0; i <= SPACES; i++)
 		counted += t->use[i].bytes;
-	printf("{\"file_bytes\":%.0f,\"used_bytes\":%.0f,\"leaf_bytes\":%.0f,\"tables\":{",
+	printf(
+	    "{\"file_bytes\":%.0f,\"used_bytes\":%.0f,\"leaf_bytes\":%.0f,\"tables\":{",
 	    file, used, counted);
 	for (size_t i = 0; i < SPACES; i++) {
 		const struct table_def *def =
