@@ -76,7 +76,7 @@ status_get(struct action_ctx *ctx, const void *req_, void *res_)
 	jw_kbool(w, "live", true);
 	jw_kbool(w, "ready", req->ready);
 	jw_ktext(w, "why", req->ready ? SLICE_NULL : slice_str(req->why));
-	jw_kbool(w, "writable", store_health(ctx->txn->store) == E_OK);
+	jw_kbool(w, "writable", store_writable(ctx->txn->store));
 	print_store(ctx, w);
 	e = print_epoch(ctx, w);
 	jw_kinstant(w, "clock", ctx->now);

@@ -20,7 +20,7 @@ answer_status(struct call *call, bool ok, const char *status)
 	jw_object(&w);
 	jw_key(&w, "status");
 	jw_str(&w, status);
-	jw_kbool(&w, "writable", store_health(options->store) == E_OK);
+	jw_kbool(&w, "writable", store_writable(options->store));
 	jw_end(&w);
 	call_finish(call);
 }

@@ -163,6 +163,19 @@ tell_full(struct lmdb_store *s, int rc)
 	return lmdb_err(rc);
 }
 
+/* A meta page that cannot be written makes LMDB refuse all that follows. */
+static void
+note_panic(struct lmdb_store *s)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+
+	if (rc == 0)
+		mdb_txn_abort(txn);
+	if (rc == MDB_PANIC)
+		store_set_fault(&s->base, E_STORE, true);
+}
+
 static enum err
 commit(struct lmdb_store *s, struct lmdb_txn *txn)
 {
@@ -176,6 +189,7 @@ commit(struct lmdb_store *s, struct lmdb_txn *txn)
 		return E_OK;
 	}
 	log_error("store_commit_failed", "cause=%s", mdb_strerror(rc));
+	note_panic(s);
 	if (rc == MDB_MAP_FULL || rc == MDB_TXN_FULL)
 		txn->full = true;
 	return tell_full(s, rc);

@@ -155,6 +155,12 @@ store_health(const struct store *s)
 	return (enum err)s->health;
 }
 
+bool
+store_writable(const struct store *s)
+{
+	return store_health(s) == E_OK && !s->full;
+}
+
 void
 store_set_fault(struct store *s, enum err err, bool unreadable)
 {

@@ -98,6 +98,7 @@ struct store {
 	_Atomic bool stopping;   /* a long check ends early */
 	_Atomic int health;      /* enum err */
 	_Atomic bool unreadable; /* reads fail too */
+	_Atomic bool full;       /* the last change found no room */
 };
 
 struct txn {
@@ -161,6 +162,9 @@ store_write_now(struct store *, struct arena *, txn_fn *, void *arg);
  */
 enum err
 store_health(const struct store *);
+/* Healthy, and the last change found room. */
+bool
+store_writable(const struct store *);
 /* For backends, record.c and the worker: the first fault is kept and logged. */
 void
 store_set_fault(struct store *, enum err, bool unreadable);

@@ -107,6 +107,8 @@ run_batch(struct store *store, struct batch *batch)
 		batch->body = BODY_CUT;
 		err = store->ops->write(store, run_body, batch);
 	}
+	if (err == E_OK || err == E_STORE_FULL)
+		store->full = err == E_STORE_FULL;
 	if (err == E_OK) {
 		metric_add(METRIC_STORE_COMMITS, 1);
 		metric_observe(METRIC_STORE_COMMIT_TIME, clock_monotonic() - start);
