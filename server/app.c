@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "server/passphrase.h"
 #include "server/process.h"
+#include "server/store/backup.h"
 
 struct part {
 	const char *name;
@@ -25,10 +26,14 @@ static enum err
 keys_start(struct app *app, const char **what)
 {
 	char *dir = file_path(app->arena, app->data_dir, "keys");
+	char *marker = file_path(app->arena, app->data_dir, BACKUP_UNFINISHED);
 	enum err err;
 
-	if (!dir)
+	if (!dir || !marker)
 		return E_NO_MEMORY;
+	*what = marker;
+	if (!app->unfinished && file_exists(marker))
+		return E_NO_STORE;
 	*what = app->data_dir;
 	if ((err = file_check_private(app->data_dir)) != E_OK)
 		return err == E_NOT_FOUND ? E_NO_STORE : err;

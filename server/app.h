@@ -30,6 +30,7 @@ struct app {
 	struct seal *seal;
 	struct store *store;
 	bool store_read_only;
+	bool unfinished; /* a directory still being restored is taken */
 	struct pool *passwords;
 	struct touch *touch;
 	struct api *api;

@@ -5,8 +5,9 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "server/init_dir.h"
 #include "server/passphrase.h"
-#include "server/store/backup.h"
+#include "server/store/backup_tree.h"
 #include "server/action/system.h"
 
 static enum err
@@ -30,14 +31,44 @@ mark_restored(struct usage *u, const struct config_source *source, const char **
 	enum err err;
 
 	*what = "restored configuration";
-	if ((err = app_init(&app, u->arena, source)) != E_OK ||
-	    (err = app_start(&app, APP_STORE, what)) != E_OK)
+	if ((err = app_init(&app, u->arena, source)) != E_OK)
+		return err;
+	app.unfinished = true;
+	if ((err = app_start(&app, APP_STORE, what)) != E_OK)
 		return err;
 	*what = "restored store";
 	err = system_new_epoch(app.store);
 	if (err == E_OK)
 		err = app_note(&app, "system.restored");
 	app_stop(&app);
+	return err;
+}
+
+/* Unfinished until it is marked: a copy that is served as it was would issue numbers
+ * twice. */
+static enum err
+unpack(struct usage *u, const char *from, const struct config_source *source,
+    struct slice passphrase, struct backup_summary *summary, const char **what)
+{
+	const char *dir = source->data_dir;
+	enum init_dir_state state;
+	enum err err;
+
+	*what = dir;
+	if ((err = init_dir_look(u->arena, dir, &state)) != E_OK)
+		return err;
+	if (state != INIT_DIR_ABSENT && state != INIT_DIR_BROKEN)
+		return E_NOT_EMPTY;
+	if ((err = init_dir_begin(u->arena, dir, what)) == E_OK) {
+		*what = from;
+		err = backup_read(from, dir, passphrase, summary);
+	}
+	if (err == E_OK)
+		err = mark_restored(u, source, what);
+	if (err == E_OK)
+		err = init_dir_finish(u->arena, dir, what);
+	if (err != E_OK)
+		backup_tree_clear(dir);
 	return err;
 }
 
@@ -56,14 +87,9 @@ restore(struct usage *u, const char *from, const struct config_source *source,
 		return err;
 	if ((err = restore_passphrase(&r->config, &passphrase, what)) != E_OK)
 		return err;
-	*what = source->data_dir;
-	if ((err = file_make_dir(source->data_dir, 0700)) == E_OK) {
-		*what = from;
-		err = backup_read(
-		    from, source->data_dir, secret_slice(passphrase), summary);
-	}
+	err = unpack(u, from, source, secret_slice(passphrase), summary, what);
 	secret_free(passphrase);
-	return err == E_OK ? mark_restored(u, source, what) : err;
+	return err;
 }
 
 int

@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "server/store/backup.h"
 
-#define MARKER "init.incomplete"
+#define MARKER BACKUP_UNFINISHED
 #define LEVELS 4
 
 enum err

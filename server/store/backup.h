@@ -20,13 +20,17 @@ struct backup_summary {
 	int64_t files;
 };
 
+/* A data directory that holds this file is not finished and not served. */
+#define BACKUP_UNFINISHED "init.incomplete"
+
 /* Written beside `to`, fsynced, renamed; never over an existing file (E_EXISTS). tmp_dir
  * gets the engine's copy for a while. A null passphrase is E_VALIDATION. */
 must_check enum err
 backup_write(struct store *, const char *to, const char *tmp_dir, struct slice passphrase,
     const struct backup_entry *, size_t n, struct backup_summary *);
-/* Unpacks into dir (which must be an empty directory: E_NOT_EMPTY); verifies all digests
- * before E_OK. E_VERIFY: wrong passphrase, cut or changed file; dir is left empty then.
+/* Unpacks into dir (which must be a directory, empty but for BACKUP_UNFINISHED:
+ * E_NOT_EMPTY); verifies all digests before E_OK. E_VERIFY: wrong passphrase, cut or
+ * changed file; dir is left empty then.
  */
 must_check enum err
 backup_read(

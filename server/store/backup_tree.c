@@ -29,7 +29,7 @@ backup_tree_empty(const char *dir)
 	if (d == NULL)
 		return errno == ENOENT ? E_NOT_FOUND : err_from_errno(errno);
 	while (empty && (e = readdir(d)) != NULL)
-		empty = is_dots(e->d_name);
+		empty = is_dots(e->d_name) || strcmp(e->d_name, BACKUP_UNFINISHED) == 0;
 	closedir(d);
 	return empty ? E_OK : E_NOT_EMPTY;
 }
