@@ -1,6 +1,6 @@
-"""What tests/bench/run starts and drives: licetd on a copy of a filled store, nginx, evhttp, wrk and the
-load program. One run of a load gives per_second, cpu_us (of the server, a request), load_us (of the
-generator), p50_ms and p99_ms."""
+"""What tests/bench/run starts and drives: licetd on a copy of a filled store, nginx, evhttp, wrk
+and the load program. One run of a load gives per_second, cpu_us (of the server, a request),
+load_us (of the generator), p50_ms and p99_ms."""
 import http.client
 import json
 import os
@@ -95,7 +95,8 @@ class Nginx:
         (home / "nginx.conf").write_text(
             f"worker_processes 2; pid {home}/pid; error_log {home}/log; daemon off;\n"
             "events { worker_connections 1024; }\n"
-            f"http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1:{port};\n"
+            "http { access_log off; keepalive_requests 100000000;\n"
+            f"server {{ listen 127.0.0.1:{port};\n"
             f"location / {{ return 200 '{'x' * size}'; }} }} }}\n", encoding="ascii")
         self.public = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(["/usr/sbin/nginx", "-c", home / "nginx.conf", "-p", home],
@@ -141,31 +142,32 @@ class Scene:
     def copy(self, home):
         """A fresh copy, all of it on the disk."""
         home.mkdir()
-        subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=always", self.home / "data", home / "data"],
-                       check=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=always", self.home / "data",
+                        home / "data"], check=True)
         subprocess.run(["sync", "-f", home], check=True)
         return home
 
-    def answer(self, server, path="check_license"):
-        """The answer to the first license's device: (headers, body), not verified."""
-        first = (self.home / "licenses").read_text(encoding="ascii").partition("\n")[0]
+    def target(self):
+        """check_license for the first license's device."""
+        with open(self.home / "licenses", encoding="ascii") as lines:
+            first = lines.readline().strip()
+        return f"/api/v4/check_license?product={self.facts['product']}&{first}"
+
+    def lengths(self, server):
+        """Bytes of that answer's body, and of the text that its signature signs."""
         client = licetd.Client(server, self.facts["api_key"], self.facts["shared_key"])
         date = client.date()
+        headers = [("Date", date), ("Authorization", client.authorization(date))]
         connection = client.open()
         try:
-            return licetd.exchange(connection, "GET", f"/api/v4/{path}?product={self.facts['product']}&{first}",
-                                   [("Date", date), ("Authorization", client.authorization(date))])
+            answer = licetd.exchange(connection, "GET", self.target(), headers)
         finally:
             connection.close()
-
-
-def signature_base_length(scene, answer):
-    """Of an answer to check_license: what the server signs."""
-    first = (scene.home / "licenses").read_text(encoding="ascii").partition("\n")[0]
-    url = f"/api/v4/check_license?product={scene.facts['product']}&{first}"
-    return len(licetd.verify_answer.signature_base(
-        answer.status, answer.headers["content-digest"][0],
-        ("GET", url, answer.headers["date"][0]), answer.headers["signature-input"][0][len("licet="):]))
+        assert answer.status == 200, answer
+        base = licetd.verify_answer.signature_base(
+            200, answer.headers["content-digest"][0], ("GET", self.target(), date),
+            answer.headers["signature-input"][0].partition("=")[2])
+        return len(answer.body), len(base)
 
 
 def children_cpu():
@@ -197,14 +199,15 @@ def read_wrk(out):
 
 def read_load(out):
     found = json.loads(out)
-    return found["requests"], {k: found[k] for k in ("per_second", "p50_ms", "p99_ms", "max_ms", "late")}
+    figures = ("per_second", "p50_ms", "p99_ms", "max_ms", "late")
+    return found["requests"], {k: found[k] for k in figures}
 
 
 def wrk(server, seconds, env=None, connections=64):
     """Without env: GET /, which is how fast wrk can be."""
     script = ["-s", HERE / "request.lua"] if env else []
-    return measured(server, ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency", *script,
-                             server.public + "/"], env, read_wrk)
+    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency", *script]
+    return measured(server, [*command, server.public + "/"], env, read_wrk)
 
 
 def load_command(server, kind, connections, seconds, rate=None):
@@ -224,13 +227,15 @@ def mixed(server, seconds, checks, activations):
     outs = [process.communicate()[0] for process in running]
     if any(process.returncode for process in running):
         raise RuntimeError(f"mixed load: {outs}")
-    return [dict(read_load(out)[1], rate=rate) for out, (_, rate) in zip(outs, (checks, activations))]
+    return [dict(read_load(out)[1], rate=rate)
+            for out, (_, rate) in zip(outs, (checks, activations))]
 
 
 def idle_rss(server, env, connections):
     """Memory with so many connections that each made one request and keep silent."""
-    process = subprocess.Popen([PROGRAMS / "load", server.public, "check", str(connections), "idle"],
-                               env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    command = [PROGRAMS / "load", server.public, "check", str(connections), "idle"]
+    process = subprocess.Popen(command, env=env, text=True, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE)
     found = json.loads(process.stdout.readline())
     used = rss(server.pid)
     process.communicate("")
@@ -241,15 +246,16 @@ def idle_rss(server, env, connections):
 
 def commits(home, licenses, n):
     """Single commits on a copy: per second, and their median in ms."""
-    out = subprocess.run([PROGRAMS / "commit", home / "data", str(licenses), str(n)], env=licetd.clean_env(),
-                         capture_output=True, text=True, check=True).stdout
+    out = subprocess.run([PROGRAMS / "commit", home / "data", str(licenses), str(n)], text=True,
+                         env=licetd.clean_env(), capture_output=True, check=True).stdout
     rate, median = (int(x) for x in out.split())
     return {"per_second": rate, "p50_ms": median / 1000}
 
 
 def space(data):
-    return json.loads(subprocess.run([PROGRAMS / "space", data / "store/data.mdb"], capture_output=True,
-                                     text=True, check=True).stdout)
+    out = subprocess.run([PROGRAMS / "space", data / "store/data.mdb"], capture_output=True,
+                         text=True, check=True).stdout
+    return json.loads(out)
 
 
 def stripped_size(home):
@@ -263,8 +269,8 @@ def demo_seconds(home):
     subprocess.run(["git", "clone", "-q", licetd.TOP, home / "clone"], check=True)
     for _ in range(2):
         began = time.monotonic()
-        subprocess.run([home / "clone/tools/demo"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                       env=licetd.clean_env(), check=True)
+        subprocess.run([home / "clone/tools/demo"], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, env=licetd.clean_env(), check=True)
         took.append(time.monotonic() - began)
     shutil.rmtree(home / "clone")
     return took

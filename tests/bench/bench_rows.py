@@ -27,7 +27,7 @@ def plain(goal):
 
 EACH, SMALLEST, LARGEST = "each", "smallest", "largest"
 
-# Name, steps that it needs, sizes, what, unit, value, yardstick, goal from it, sign (None: no goal).
+# Name, steps that it needs, sizes, what, unit, value, yardstick, goal from it, sign.
 ROWS = [
     ("S1", "check evhttp", EACH, "check, signed: CPU a request / evhttp and a signature", "µs",
      of("check", "cpu_us"), of("evhttp", "cpu_us"), times(1.35), "<="),
@@ -182,12 +182,17 @@ def print_table(head, lines, left):
 
 def print_rows(rows):
     lines = [line for name in sorted(rows, key=order) for line in lines_of(name, rows[name])]
-    print_table(["row", "what", "licenses", "value", "yardstick", "ratio", "goal", ""], lines, {0, 1, 7})
+    print_table(["row", "what", "licenses", "value", "yardstick", "ratio", "goal", ""], lines,
+                {0, 1, 7})
 
 
 LOADS = ["nginx", "evhttp", "unsigned", "check", "activate", "activate_256", "hot", "bundle",
          "password", "single", "mixed_check", "mixed_activate"]
 FIGURES = ["per_second", "cpu_us", "load_us", "p50_ms", "p99_ms"]
+
+
+def middle(values, digits):
+    return f"{statistics.median(values):.{digits}f}" if values else ""
 
 
 def print_loads(rounds):
@@ -196,11 +201,11 @@ def print_loads(rounds):
         for load in LOADS:
             values = [found(of(load, figure), rounds[licenses]) for figure in FIGURES]
             if values[0]:
-                lines.append([load, f"{licenses:,}", *(f"{statistics.median(v):.{d}f}" if v else ""
-                                                       for v, d in zip(values, (0, 1, 1, 2, 2)))])
+                lines.append([load, f"{licenses:,}", *map(middle, values, (0, 1, 1, 2, 2))])
         rates = found(commit("per_second"), rounds[licenses])
         if rates:
-            lines.append(["single commit", f"{licenses:,}", f"{statistics.median(rates):.0f}", "", "",
-                          f"{statistics.median(found(commit('p50_ms'), rounds[licenses])):.2f}", ""])
+            p50 = found(commit("p50_ms"), rounds[licenses])
+            lines.append(["single commit", f"{licenses:,}", middle(rates, 0), "", "",
+                          middle(p50, 2), ""])
     print_table(["load", "licenses", "per second", "CPU µs", "generator µs", "p50 ms", "p99 ms"],
                 lines, {0})

@@ -4,6 +4,7 @@
  * keys from standard input; writes one line for each, in their order, which begins a
  * query: hardware_id=H&license_key=K.
  */
+#include <malloc.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -204,6 +205,9 @@ main(int argc, char **argv)
 	const char *what = "usage: fill_activate DATA-DIRECTORY PRODUCT <KEYS";
 	enum err err = E_USAGE;
 
+	/* As in the daemon: child transactions take and give back megabytes. */
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	if (argc == 3 && sodium_init() >= 0 && (f.arena = arena_new(0)) &&
 	    read_keys(&f) && slots_make(&f)) {
 		shuffle(&f);

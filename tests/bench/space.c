@@ -24,7 +24,7 @@ struct share {
 };
 
 struct space_use {
-	double entries, bytes;
+	double entries, content, bytes; /* content: without what pages waste */
 };
 
 struct tally {
@@ -85,6 +85,7 @@ count_entry(struct walk *w, struct slice key, struct slice val)
 		page_end(t);
 	t->page = page;
 	t->use[space].entries++;
+	t->use[space].content += (double)(NODE + key.n + val.n);
 	t->on_page[t->n++] = (struct share){ space,
 		(double)(NODE + key.n + (big ? sizeof(uint64_t) : val.n)) };
 	if (big) {
@@ -143,10 +144,10 @@ print(const struct walk *w, const struct tally *t)
 
 		if (t->use[i].entries <= 0)
 			continue;
-		printf("%s\"%s%s%s\":{\"entries\":%.0f,\"bytes\":%.0f}", comma,
-		    def->fields->name, index ? "." : "",
+		printf("%s\"%s%s%s\":{\"entries\":%.0f,\"content\":%.0f,\"bytes\":%.0f}",
+		    comma, def->fields->name, index ? "." : "",
 		    index ? def->index[index - 1].name : "", t->use[i].entries,
-		    t->use[i].bytes * used / counted);
+		    t->use[i].content, t->use[i].bytes * used / counted);
 		comma = ",";
 	}
 	printf("}}\n");
