@@ -3,8 +3,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "server/process.h"
 
 #define LISTENERS_MAX 18
+/* Descriptors beside connections: store, log, a backup, the admin socket's connections.
+ */
+#define FILES_OWN 28
+#define FILES_THREAD 6
+#define CONNECTIONS_LEAST 8
 
 static enum err
 tls_make(struct tls **out, const char *cert, const char *key, const char **what)
@@ -26,12 +32,29 @@ threads_of(const struct config *c)
 	return cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
 }
 
+/* What the limit of descriptors leaves for connections: were it exhausted, a flood would
+ * lock the administrator out as well. */
+static int64_t
+connections_of(const struct config *c)
+{
+	int64_t left = process_files() - FILES_OWN -
+	               FILES_THREAD * (int64_t)threads_of(c) -
+	               (int64_t)c->server_listen.n;
+
+	if (left >= c->server_max_connections)
+		return c->server_max_connections;
+	log_warn("few_descriptors", "limit=%lld connections=%lld wanted=%lld",
+	    (long long)process_files(), (long long)left,
+	    (long long)c->server_max_connections);
+	return left < CONNECTIONS_LEAST ? 0 : left;
+}
+
 static struct server_options
 options_of(const struct config *c)
 {
 	return (struct server_options){
 		.threads = threads_of(c),
-		.max_connections = c->server_max_connections,
+		.max_connections = connections_of(c),
 		.max_per_address = c->server_max_per_address,
 		.header_timeout = c->server_header_timeout,
 		.body_timeout = c->server_body_timeout,
@@ -84,6 +107,9 @@ app_listen_start(struct app *app, const char **what)
 	enum err err;
 	size_t n;
 
+	*what = "the limit of open files (ulimit -n) leaves none for connections";
+	if (options.max_connections < 1)
+		return E_IO;
 	if ((err = tls_make(&app->tls[0], c->server_tls_cert, c->server_tls_key, what)) !=
 		E_OK ||
 	    (err = tls_make(&app->tls[1], c->admin_tls_cert, c->admin_tls_key, what)) !=

@@ -64,6 +64,16 @@ process_setup(void)
 	raise_limit(RLIMIT_NOFILE);
 }
 
+int64_t
+process_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > INT32_MAX)
+		return INT32_MAX;
+	return (int64_t)files.rlim_cur;
+}
+
 static void
 on_fault(int number)
 {

@@ -10,6 +10,9 @@
  */
 void
 process_setup(void);
+/* How many descriptors the process may have. */
+int64_t
+process_files(void);
 /* On SIGSEGV and SIGBUS: one line that names `licetd verify` and `restore`, exit 6. A
  * damaged page of the map ends there. */
 void
