@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 #define ALIGN 16
 #define FIRST_BLOCK 4096
 #define LARGEST_BLOCK (256 * 1024)
@@ -63,6 +65,7 @@ drop_blocks(struct arena *a, const struct block *until)
 		struct block *older = a->newest->older;
 
 		a->used -= a->newest->used;
+		secret_wipe(a->newest->bytes, a->newest->used);
 		free(a->newest);
 		a->newest = older;
 	}
@@ -235,7 +238,10 @@ arena_reset(struct arena *a, struct arena_mark mark)
 {
 	drop_blocks(a, mark.block);
 	if (a->newest) {
-		a->used -= a->newest->used - mark.used;
+		size_t n = a->newest->used - mark.used;
+
+		secret_wipe(a->newest->bytes + mark.used, n);
+		a->used -= n;
 		a->newest->used = mark.used;
 	}
 }

@@ -1,6 +1,6 @@
 /*
  * Bump allocator, one per request, job or command. Memory is zeroed, aligned to 16
- * and released only as a whole. One thread at a time.
+ * and released only as a whole, wiped. One thread at a time.
  *
  * Out of memory (or over the limit) returns NULL; nothing else fails.
  */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 #define DEFAULT_MAX (64u * 1024 * 1024)
 #define FIRST_CAP 256
 
@@ -12,7 +14,7 @@ void
 buf_free(struct buf *b)
 {
 	if (!b->arena) {
-		free(b->p);
+		secret_heap_free(b->p);
 		b->p = NULL;
 		b->n = b->cap = 0;
 	}
@@ -59,7 +61,7 @@ grow(struct buf *b, size_t n)
 	if (b->arena)
 		p = arena_grow(b->arena, b->p, b->cap, cap);
 	else
-		p = arena_may_alloc() ? realloc(b->p, cap) : NULL;
+		p = arena_may_alloc() ? secret_heap_grow(b->p, cap) : NULL;
 	if (!p) {
 		b->failed = true;
 		return false;

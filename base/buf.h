@@ -20,7 +20,7 @@ struct buf {
 #define BUF_INIT(a) ((struct buf){ .arena = (a) })
 
 void
-buf_free(struct buf *); /* no-op on arena buffers; wipes nothing */
+buf_free(struct buf *); /* no-op on arena buffers; wipes */
 void
 buf_clear(struct buf *); /* keeps the memory, clears the error */
 bool

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 static pthread_once_t json_once = PTHREAD_ONCE_INIT;
 static _Thread_local bool out_of_memory;
 
@@ -31,7 +33,7 @@ json_alloc(size_t n)
 static void
 json_setup(void)
 {
-	json_set_alloc_funcs(json_alloc, free);
+	json_set_alloc_funcs(json_alloc, secret_heap_free);
 	json_object_seed(0);
 }
 

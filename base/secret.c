@@ -1,8 +1,11 @@
 #include "base/secret.h"
 
+#include <malloc.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/arena.h"
 
@@ -10,6 +13,8 @@ struct secret {
 	size_t n;
 	unsigned char *p;
 };
+
+static atomic_size_t not_locked;
 
 struct secret *
 secret_new(size_t n)
@@ -27,6 +32,9 @@ secret_new(size_t n)
 		free(s);
 		return NULL;
 	}
+	/* sodium_malloc has tried and tells nobody. */
+	if (n > 0 && mlock(s->p, n) != 0)
+		atomic_fetch_add(&not_locked, 1);
 	sodium_memzero(s->p, n);
 	return s;
 }
@@ -74,4 +82,31 @@ void
 secret_wipe(void *p, size_t n)
 {
 	sodium_memzero(p, n);
+}
+
+void
+secret_heap_free(void *p)
+{
+	if (p != NULL)
+		secret_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+void *
+secret_heap_grow(void *p, size_t n)
+{
+	size_t old = p != NULL ? malloc_usable_size(p) : 0;
+	void *fresh = malloc(n);
+
+	if (fresh == NULL || p == NULL)
+		return fresh;
+	memcpy(fresh, p, old < n ? old : n);
+	secret_heap_free(p);
+	return fresh;
+}
+
+size_t
+secret_not_locked(void)
+{
+	return atomic_load(&not_locked);
 }

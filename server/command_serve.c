@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "server/dev.h"
+#include "server/http/guard.h"
 #include "server/process.h"
 #include "server/sandbox.h"
 
@@ -50,6 +51,17 @@ confine(const struct config *config)
 	return err;
 }
 
+/* Nothing needs the passphrase once the keys are open. */
+static void
+tidy_secrets(struct app *app)
+{
+	secret_free(app->passphrase);
+	app->passphrase = NULL;
+	if (secret_not_locked() > 0)
+		log_warn("memory_not_locked", "secrets=%zu hint=%s", secret_not_locked(),
+		    "raise RLIMIT_MEMLOCK, else keys may be swapped out");
+}
+
 static void
 serve_until_stopped(struct app *app)
 {
@@ -84,6 +96,7 @@ serve(struct usage *u, struct app *app, const struct config_source *source)
 	what = "sample data";
 	err = app->dev ? dev_fill(app) : E_OK;
 	if (err == E_OK) {
+		tidy_secrets(app);
 		what = "server.sandbox";
 		err = confine(app->config);
 	}
@@ -108,6 +121,8 @@ command_serve(struct usage *u)
 	int code;
 
 	memset(&app, 0, sizeof(app));
+	if (!guard_memory())
+		log_warn("memory_not_guarded", "cause=%s", "OpenSSL refused");
 	command_source(u, &source);
 	if (dev && (err = dev_make(u->arena, &source)) != E_OK)
 		return command_fail(u, err, "the temporary data directory");

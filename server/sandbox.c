@@ -74,6 +74,7 @@ static const struct rule rules[] = {
 	{ "socket", 2, { EQ(0, AF_NETLINK), EQ(2, 0) } },
 	{ "ioctl", 1, { EQ(1, FIONBIO) } },
 	{ "ioctl", 1, { EQ(1, FIONREAD) } },
+	{ "ioctl", 1, { EQ(1, TIOCOUTQ) } }, /* SIOCOUTQ of a socket, too */
 	{ "ioctl", 1, { EQ(1, TCGETS) } },
 	/* Limits are read, not set. */
 	{ "prlimit64", 1, { EQ(2, 0) } },

@@ -1,4 +1,7 @@
-/* HMAC-SHA256 and SHA-256: the only part of the wire side that calls OpenSSL. */
+/*
+ * HMAC-SHA256 and SHA-256: the only part of the wire side that calls OpenSSL. Any thread;
+ * each keeps what it needs until it ends.
+ */
 #ifndef LICET_SERVER_API_HMAC_H
 #define LICET_SERVER_API_HMAC_H
 

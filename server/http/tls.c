@@ -1,6 +1,7 @@
 #include "server/http/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <string.h>
@@ -8,9 +9,11 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 
+#include "base/file.h"
 #include "base/log.h"
 
 #define TLS_BYTES (64 * 1024)
+#define KEY_FILE_MAX (256 * 1024)
 #define CIPHERS_12 "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 struct tls {
@@ -45,7 +48,8 @@ set_up(SSL_CTX *ctx)
 	static const unsigned char session[] = "licet";
 
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-				     SSL_OP_CIPHER_SERVER_PREFERENCE);
+				     SSL_OP_CIPHER_SERVER_PREFERENCE |
+				     SSL_OP_CLEANSE_PLAINTEXT);
 	SSL_CTX_set_mode(
 	    ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -76,13 +80,34 @@ fail(const char *what, const char *file)
 	return E_CONFIG;
 }
 
+/* Through memory that is wiped, which the C library's files are not. */
+static bool
+use_key(SSL_CTX *ctx, const char *file)
+{
+	struct arena *arena = arena_new(4 * KEY_FILE_MAX);
+	struct slice text;
+	BIO *bio = NULL;
+	EVP_PKEY *key = NULL;
+	bool done = false;
+
+	if (arena && file_read(arena, file, KEY_FILE_MAX, &text) == E_OK)
+		bio = BIO_new_mem_buf(text.p, (int)text.n);
+	if (bio)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+	if (key)
+		done = SSL_CTX_use_PrivateKey(ctx, key) == 1;
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	arena_free(arena);
+	return done;
+}
+
 static enum err
 load(SSL_CTX *ctx, const char *cert_file, const char *key_file)
 {
-	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert_file) != 1)
 		return fail("certificate", cert_file);
-	if (SSL_CTX_use_PrivateKey_file(ctx, key_file, SSL_FILETYPE_PEM) != 1)
+	if (!use_key(ctx, key_file))
 		return fail("key", key_file);
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return fail("key of another certificate", key_file);
