@@ -1,6 +1,8 @@
 #include "server/http/conn.h"
 
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +18,8 @@
 #define LINGER_BYTES ((size_t)4 << 20)
 #define LINGER_READ ((size_t)64 << 10)
 #define WRITE_ONCE ((size_t)256 << 10)
+/* Closing thousands at once would keep everybody else of the loop waiting. */
+#define CUTS_MAX 256
 
 static void
 unlink_conn(struct conn *c)
@@ -266,6 +270,21 @@ server_reply(struct request *req, struct reply *reply)
 
 /* --- deadlines ---------------------------------------------------------------------- */
 
+/*
+ * What the client has not taken by now must not stay in the kernel behind a closed
+ * socket, which has no deadline of ours.
+ */
+static void
+cut_silent(struct conn *c)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+	int fd = bufferevent_getfd(c->bev), unread = 0;
+
+	if (ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	c->state = CONN_CLOSED;
+}
+
 static void
 cut_request(struct conn *c)
 {
@@ -286,7 +305,7 @@ check_progress(struct conn *c, int64_t now, int64_t timeout)
 		c->since = now;
 	} else if (now - c->since >= timeout) {
 		metric_add(METRIC_DEADLINES, 1);
-		c->state = CONN_CLOSED;
+		cut_silent(c);
 	}
 }
 
@@ -299,7 +318,7 @@ check_deadline(struct conn *c, int64_t now)
 	switch (c->state) {
 	case CONN_IDLE:
 		if (age >= atomic_load(&s->idle_timeout))
-			c->state = CONN_CLOSED;
+			cut_silent(c);
 		break;
 	case CONN_HEAD:
 		if (age >= atomic_load(&s->header_timeout))
@@ -325,15 +344,19 @@ void
 conn_sweep(struct loop *loop)
 {
 	int64_t now = clock_monotonic();
+	size_t cuts = 0;
 	struct conn *next;
 
-	for (struct conn *c = loop->conns; c != NULL; c = next) {
+	for (struct conn *c = loop->conns; c != NULL && cuts < CUTS_MAX; c = next) {
 		enum conn_state before = c->state;
 		next = c->next;
 		check_deadline(c, now);
-		if (c->state != before)
-			run(c);
+		if (c->state == before)
+			continue;
+		cuts++;
+		run(c);
 	}
+	loop->behind = cuts == CUTS_MAX;
 }
 
 /* --- the end ------------------------------------------------------------------------ */

@@ -69,7 +69,7 @@ struct conn {
 void
 conn_open(struct loop *, const struct endpoint *, int fd, const struct peer_address *,
     bool own_cap);
-/* Cuts what is past its deadline. */
+/* Cuts what is past its deadline; loop->behind when that was too much for one tick. */
 void
 conn_sweep(struct loop *);
 /* Closes connections without a request; the others close behind their answer. */

@@ -14,6 +14,8 @@
 #include "base/log.h"
 
 #define BACKLOG 1024
+/* Bytes that may wait in the kernel for a client that does not read. */
+#define UNSENT_MAX (128 << 10)
 
 struct address {
 	struct sockaddr_storage sa;
@@ -76,14 +78,19 @@ parse_address(const char *text, struct address *out)
 }
 
 static void
+set_number(int fd, int level, int option, int value)
+{
+	(void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+static void
 set_flag(int fd, int level, int option)
 {
-	const int on = 1;
-
-	(void)setsockopt(fd, level, option, &on, sizeof(on));
+	set_number(fd, level, option, 1);
 }
 
 /*
+ * Options that the accepted sockets inherit are set here, which costs no call for each.
  * The first socket is bound without SO_REUSEPORT, which would let a second server of the
  * same user share the port unnoticed, and gets it afterwards so that the others may join.
  */
@@ -97,6 +104,7 @@ open_tcp(const struct address *a, bool first)
 		return -1;
 	set_flag(fd, SOL_SOCKET, SO_REUSEADDR);
 	set_flag(fd, IPPROTO_TCP, TCP_NODELAY);
+	set_number(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX);
 	if (a->sa.ss_family == AF_INET6)
 		set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 	if (!first)

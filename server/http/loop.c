@@ -61,7 +61,7 @@ tick_interval(const struct loop *loop)
 
 	us = least(us, atomic_load(&s->body_timeout) / 4);
 	us = least(us, atomic_load(&s->idle_timeout) / 4);
-	if (us < TICK_MIN || loop->draining)
+	if (us < TICK_MIN || loop->draining || loop->behind)
 		us = TICK_MIN;
 	return (struct timeval){ us / CLOCK_SECOND, us % CLOCK_SECOND };
 }
@@ -70,12 +70,13 @@ static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
-	struct timeval next = tick_interval(loop);
+	struct timeval next;
 
 	(void)fd;
 	(void)what;
-	evtimer_add(loop->tick_event, &next);
 	loop->tick(loop);
+	next = tick_interval(loop);
+	evtimer_add(loop->tick_event, &next);
 }
 
 static struct event_base *

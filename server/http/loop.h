@@ -43,6 +43,7 @@ struct loop {
 	struct buf head;
 	int64_t date_second;
 	char date[32];
+	bool behind; /* work is left that the next tick should do soon */
 	bool draining;
 	int64_t drain_until; /* monotonic */
 };
