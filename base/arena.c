@@ -27,11 +27,26 @@ struct arena {
 };
 
 static _Atomic size_t allocs_left = SIZE_MAX;
+static atomic_bool fails_once;
 
 void
 arena_fail_after(size_t n)
 {
+	atomic_store(&fails_once, false);
 	atomic_store(&allocs_left, n);
+}
+
+void
+arena_fail_at(size_t n)
+{
+	atomic_store(&fails_once, true);
+	atomic_store(&allocs_left, n);
+}
+
+size_t
+arena_fail_left(void)
+{
+	return atomic_load(&allocs_left);
 }
 
 bool
@@ -40,10 +55,10 @@ arena_may_alloc(void)
 	size_t left = atomic_load_explicit(&allocs_left, memory_order_relaxed);
 
 	while (left != SIZE_MAX) {
-		if (left == 0)
-			return false;
-		if (atomic_compare_exchange_weak(&allocs_left, &left, left - 1))
-			break;
+		size_t next = left ? left - 1 : atomic_load(&fails_once) ? SIZE_MAX : 0;
+
+		if (atomic_compare_exchange_weak(&allocs_left, &left, next))
+			return left != 0;
 	}
 	return true;
 }
@@ -165,11 +180,9 @@ arena_grow(struct arena *a, void *p, size_t old, size_t n)
 	char *fresh;
 
 	if (p && b && old && (char *)p + span == b->bytes + b->used &&
-	    arena_may_alloc() && grow_in_place(a, p, n)) {
-		memset((char *)p + old, 0, n - old);
+	    arena_may_alloc() && grow_in_place(a, p, n))
 		return p;
-	}
-	fresh = arena_alloc(a, n);
+	fresh = take(a, n);
 	if (fresh && old)
 		memcpy(fresh, p, old);
 	return fresh;

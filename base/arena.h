@@ -33,7 +33,8 @@ struct slice
 arena_slice(struct arena *, struct slice s);
 char *
 arena_str(struct arena *, struct slice s); /* NUL-terminated copy, NULL on failure */
-/* A larger copy of p, which has old bytes; in place when p was handed out last. */
+/* A larger copy of p, which has old bytes; in place when p was handed out last. What is
+ * behind the old bytes is not zeroed. */
 must_check void *
 arena_grow(struct arena *, void *p, size_t old, size_t n);
 /* NULL when out of memory. */
@@ -56,6 +57,12 @@ arena_used(const struct arena *);
  */
 void
 arena_fail_after(size_t n);
+/* The same, but just the n-th fails. */
+void
+arena_fail_at(size_t n);
+/* Allocations until the one that fails; SIZE_MAX: none will, or arena_fail_at's has. */
+size_t
+arena_fail_left(void);
 bool
 arena_may_alloc(void); /* for base/ allocators only: counts one allocation */
 

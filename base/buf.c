@@ -27,22 +27,10 @@ buf_clear(struct buf *b)
 	b->failed = false;
 }
 
-bool
-buf_ok(const struct buf *b)
-{
-	return !b->failed;
-}
-
 enum err
 buf_finish(const struct buf *b)
 {
 	return b->failed ? E_NO_MEMORY : E_OK;
-}
-
-struct slice
-buf_slice(const struct buf *b)
-{
-	return slice_of(b->p ? b->p : "", b->n);
 }
 
 static bool
@@ -58,6 +46,8 @@ grow(struct buf *b, size_t n)
 	}
 	while (cap < b->n + n)
 		cap *= 2;
+	if (cap > max)
+		cap = max;
 	if (b->arena)
 		p = arena_grow(b->arena, b->p, b->cap, cap);
 	else
@@ -72,44 +62,12 @@ grow(struct buf *b, size_t n)
 }
 
 void *
-buf_room(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
-	size_t max = b->max ? b->max : DEFAULT_MAX;
-
-	if ((b->failed || n > b->cap - b->n || b->n + n > max || !b->p) && !grow(b, n))
+	if (!grow(b, n))
 		return NULL;
 	b->n += n;
 	return b->p + b->n - n;
-}
-
-void
-buf_add(struct buf *b, const void *p, size_t n)
-{
-	void *room = n ? buf_room(b, n) : NULL;
-
-	if (room)
-		memcpy(room, p, n);
-}
-
-void
-buf_slice_add(struct buf *b, struct slice s)
-{
-	buf_add(b, s.p, s.n);
-}
-
-void
-buf_str(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void
-buf_char(struct buf *b, char c)
-{
-	char *room = buf_room(b, 1);
-
-	if (room)
-		*room = c;
 }
 
 void

@@ -5,6 +5,8 @@
 #ifndef LICET_BASE_BUF_H
 #define LICET_BASE_BUF_H
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 
@@ -12,7 +14,7 @@ struct buf {
 	char *p;
 	size_t n;
 	size_t cap;
-	size_t max;          /* more than this is a failure; 0 = 64 MiB */
+	size_t max;          /* more than this is a failure; 0 = 64 MiB. Set it first */
 	struct arena *arena; /* grows here; NULL = malloc, then buf_free() is due */
 	bool failed;
 };
@@ -23,22 +25,58 @@ void
 buf_free(struct buf *); /* no-op on arena buffers; wipes */
 void
 buf_clear(struct buf *); /* keeps the memory, clears the error */
-bool
-buf_ok(const struct buf *);
+static inline bool
+buf_ok(const struct buf *b)
+{
+	return !b->failed;
+}
 /* E_OK or E_NO_MEMORY. */
 must_check enum err
 buf_finish(const struct buf *);
-struct slice
-buf_slice(const struct buf *);
+static inline struct slice
+buf_slice(const struct buf *b)
+{
+	return slice_of(b->p ? b->p : "", b->n);
+}
 
-void
-buf_add(struct buf *, const void *p, size_t n);
-void
-buf_slice_add(struct buf *, struct slice s);
-void
-buf_str(struct buf *, const char *s);
-void
-buf_char(struct buf *, char c);
+/* buf_room() when there is too little of it; for buf_room() alone. */
+void *
+buf_grow(struct buf *, size_t n);
+/* n writable bytes at the end, counted at once; NULL after a failure. */
+static inline void *
+buf_room(struct buf *b, size_t n)
+{
+	if (b->failed || !b->p || n > b->cap - b->n)
+		return buf_grow(b, n);
+	b->n += n;
+	return b->p + b->n - n;
+}
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	void *room = n ? buf_room(b, n) : NULL;
+
+	if (room)
+		memcpy(room, p, n);
+}
+static inline void
+buf_slice_add(struct buf *b, struct slice s)
+{
+	buf_add(b, s.p, s.n);
+}
+static inline void
+buf_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+static inline void
+buf_char(struct buf *b, char c)
+{
+	char *room = buf_room(b, 1);
+
+	if (room)
+		*room = c;
+}
 void
 buf_int(struct buf *, int64_t n);
 void
@@ -50,9 +88,6 @@ void
 buf_base64(struct buf *, const void *p, size_t n);
 void
 buf_base64url(struct buf *, const void *p, size_t n);
-/* n writable bytes at the end, counted at once; NULL after a failure. */
-void *
-buf_room(struct buf *, size_t n);
 
 /*
  * Text decoders into an arena slice. E_VALIDATION on any byte outside the alphabet, wrong

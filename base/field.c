@@ -4,19 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-field_set_add(struct field_set *set, size_t index)
-{
-	if (index < FIELD_SET_MAX)
-		set->bits[index / 64] |= UINT64_C(1) << (index % 64);
-}
-
-bool
-field_set_has(const struct field_set *set, size_t index)
-{
-	return index < FIELD_SET_MAX && (set->bits[index / 64] >> (index % 64) & 1);
-}
-
 bool
 field_set_empty(const struct field_set *set)
 {

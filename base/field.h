@@ -104,10 +104,17 @@ struct field_set {
 	uint64_t bits[FIELD_SET_MAX / 64];
 };
 
-void
-field_set_add(struct field_set *, size_t index);
-bool
-field_set_has(const struct field_set *, size_t index);
+static inline void
+field_set_add(struct field_set *set, size_t index)
+{
+	if (index < FIELD_SET_MAX)
+		set->bits[index / 64] |= UINT64_C(1) << (index % 64);
+}
+static inline bool
+field_set_has(const struct field_set *set, size_t index)
+{
+	return index < FIELD_SET_MAX && (set->bits[index / 64] >> (index % 64) & 1);
+}
 bool
 field_set_empty(const struct field_set *);
 /* True when the named field is in the set; an unknown name is false. */

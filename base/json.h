@@ -98,6 +98,7 @@ void
 jw_array(struct json_writer *);
 void
 jw_end(struct json_writer *); /* closes the innermost */
+/* A name of the program's own: printed as it is. */
 void
 jw_key(struct json_writer *, const char *name);
 void

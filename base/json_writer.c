@@ -75,7 +75,11 @@ jw_key_slice(struct json_writer *w, struct slice name)
 void
 jw_key(struct json_writer *w, const char *name)
 {
-	jw_key_slice(w, slice_str(name));
+	separate(w);
+	buf_char(w->out, '"');
+	buf_str(w->out, name);
+	buf_str(w->out, "\":");
+	w->after_key = true;
 }
 
 void

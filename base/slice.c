@@ -2,24 +2,6 @@
 
 #include <string.h>
 
-struct slice
-slice_str(const char *s)
-{
-	return s ? slice_of(s, strlen(s)) : SLICE_NULL;
-}
-
-bool
-slice_equal(struct slice a, struct slice b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool
-slice_is(struct slice a, const char *text)
-{
-	return slice_equal(a, slice_str(text));
-}
-
 int
 slice_compare(struct slice a, struct slice b)
 {
@@ -74,20 +56,6 @@ slice_trim(struct slice s)
 	while (s.n && is_space(s.p[s.n - 1]))
 		s.n--;
 	return s;
-}
-
-struct slice
-slice_from(struct slice s, size_t from)
-{
-	if (from > s.n)
-		from = s.n;
-	return s.p ? slice_of(s.p + from, s.n - from) : s;
-}
-
-struct slice
-slice_head(struct slice s, size_t n)
-{
-	return slice_of(s.p, n < s.n ? n : s.n);
 }
 
 ptrdiff_t

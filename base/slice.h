@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/attr.h"
 
@@ -27,12 +28,23 @@ slice_of(const void *p, size_t n)
 	return (struct slice){ p, n };
 }
 
-struct slice
-slice_str(const char *s); /* NULL gives the null slice */
-bool
-slice_equal(struct slice a, struct slice b); /* null equals empty */
-bool
-slice_is(struct slice a, const char *text);
+/* NULL gives the null slice. */
+static inline struct slice
+slice_str(const char *s)
+{
+	return s ? slice_of(s, strlen(s)) : SLICE_NULL;
+}
+/* Null equals empty. */
+static inline bool
+slice_equal(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+static inline bool
+slice_is(struct slice a, const char *text)
+{
+	return slice_equal(a, slice_str(text));
+}
 /* Byte order, shorter first on a common prefix: <0, 0, >0. */
 int
 slice_compare(struct slice a, struct slice b);
@@ -46,10 +58,19 @@ slice_ends(struct slice s, struct slice suffix);
 /* ASCII white space (space, tab, CR, LF) off both ends. */
 struct slice
 slice_trim(struct slice s);
-struct slice
-slice_from(struct slice s, size_t from); /* clamps */
-struct slice
-slice_head(struct slice s, size_t n); /* clamps */
+/* Both clamp. */
+static inline struct slice
+slice_from(struct slice s, size_t from)
+{
+	if (from > s.n)
+		from = s.n;
+	return s.p ? slice_of(s.p + from, s.n - from) : s;
+}
+static inline struct slice
+slice_head(struct slice s, size_t n)
+{
+	return slice_of(s.p, n < s.n ? n : s.n);
+}
 /* Index of c, or -1. */
 ptrdiff_t
 slice_find(struct slice s, char c);

@@ -77,12 +77,6 @@ wire_key_text(struct buf *b, struct slice s)
 	buf_char(b, '\0');
 }
 
-struct wire_reader
-wire_reader(struct slice s)
-{
-	return (struct wire_reader){ .rest = s };
-}
-
 struct slice
 wire_get_raw(struct wire_reader *r, size_t n)
 {
@@ -141,7 +135,7 @@ wire_get_key_i64(struct wire_reader *r)
 }
 
 uint64_t
-wire_get_varint(struct wire_reader *r)
+wire_get_long_varint(struct wire_reader *r)
 {
 	const unsigned char *p = (const unsigned char *)r->rest.p;
 	uint64_t v = 0;
@@ -157,14 +151,6 @@ wire_get_varint(struct wire_reader *r)
 	}
 	r->failed = true;
 	return 0;
-}
-
-int64_t
-wire_get_zigzag(struct wire_reader *r)
-{
-	uint64_t v = wire_get_varint(r);
-
-	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
 }
 
 struct slice

@@ -33,8 +33,11 @@ struct wire_reader {
 	bool failed; /* sticky; later reads give 0 and null slices */
 };
 
-struct wire_reader
-wire_reader(struct slice s);
+static inline struct wire_reader
+wire_reader(struct slice s)
+{
+	return (struct wire_reader){ .rest = s };
+}
 uint8_t
 wire_get_u8(struct wire_reader *);
 uint16_t
@@ -45,10 +48,24 @@ uint64_t
 wire_get_u64(struct wire_reader *);
 int64_t
 wire_get_key_i64(struct wire_reader *);
+/* wire_get_varint() of more than a byte, or of none; for it alone. */
 uint64_t
-wire_get_varint(struct wire_reader *);
-int64_t
-wire_get_zigzag(struct wire_reader *);
+wire_get_long_varint(struct wire_reader *);
+static inline uint64_t
+wire_get_varint(struct wire_reader *r)
+{
+	if (r->failed || r->rest.n == 0 || (unsigned char)r->rest.p[0] >= 0x80)
+		return wire_get_long_varint(r);
+	r->rest.n--;
+	return (unsigned char)*r->rest.p++;
+}
+static inline int64_t
+wire_get_zigzag(struct wire_reader *r)
+{
+	uint64_t v = wire_get_varint(r);
+
+	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
+}
 struct slice
 wire_get_bytes(struct wire_reader *); /* borrowed */
 struct slice
