@@ -14,6 +14,24 @@ static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 static const char alnum[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/* Random bytes are fetched by the block: one system call for many ids. */
+static void
+random_take(unsigned char *out, size_t n)
+{
+	static _Thread_local struct {
+		unsigned char bytes[512];
+		size_t left;
+	} pool;
+
+	if (pool.left < n) {
+		randombytes_buf(pool.bytes, sizeof(pool.bytes));
+		pool.left = sizeof(pool.bytes);
+	}
+	pool.left -= n;
+	memcpy(out, pool.bytes + pool.left, n);
+	sodium_memzero(pool.bytes + pool.left, n);
+}
+
 void
 id_uuid(char out[static ID_UUID_LEN + 1])
 {
@@ -21,7 +39,7 @@ id_uuid(char out[static ID_UUID_LEN + 1])
 	unsigned char b[16];
 	char *to = out;
 
-	randombytes_buf(b, sizeof(b));
+	random_take(b, sizeof(b));
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	for (size_t i = 0; i < sizeof(b); i++) {
