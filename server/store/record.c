@@ -118,8 +118,8 @@ put(struct txn *txn, enum table table, const void *rec, bool must_be_new)
 		return err;
 	if (err == E_NOT_FOUND)
 		old = NULL;
-	if ((err = record_index_check(txn, table, key, rec)) != E_OK ||
-	    (err = record_index_move(txn, table, key, old, rec)) != E_OK)
+	err = record_index_move(txn, table, key, old, rec);
+	if (err != E_OK)
 		return err;
 	return write_record(txn, table, key, rec, unknown);
 }
@@ -287,11 +287,14 @@ key_piece(const struct buf *b)
 	return buf_ok(b) ? buf_slice(b) : slice_of(NULL, 1);
 }
 
-/* No stored text holds NUL or the byte FF, so such a piece finds nothing. */
+/* No stored text holds NUL or the byte FF, so such a piece finds nothing. Text without
+ * memory (n, but no p) fails the buffer. */
 static void
 piece_text(struct buf *b, struct slice text)
 {
-	if (slice_find(text, '\0') >= 0)
+	if (text.n && !text.p)
+		b->failed = true;
+	else if (slice_find(text, '\0') >= 0)
 		buf_char(b, '\xff');
 	else
 		wire_key_text(b, text);

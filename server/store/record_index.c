@@ -75,28 +75,45 @@ record_index_key(
 	return make_key(txn, record_def(txn, table)->index[index].key, rec, key);
 }
 
-enum err
-record_index_check(
-    struct txn *txn, enum table table, struct slice primary, const void *rec)
+struct index_keys {
+	size_t n;
+	struct slice from[TABLE_INDEX_MAX], to[TABLE_INDEX_MAX];
+};
+
+/* An entry that stays where it is has neither key. */
+static enum err
+load_keys(struct txn *txn, enum table table, const void *old, const void *rec,
+    struct index_keys *keys)
 {
-	size_t n = record_index_count(record_def(txn, table));
-	struct slice key, holder;
+	enum err err = E_OK;
+
+	keys->n = record_index_count(record_def(txn, table));
+	for (size_t i = 0; err == E_OK && i < keys->n; i++) {
+		struct slice *from = &keys->from[i], *to = &keys->to[i];
+
+		*from = *to = SLICE_NULL;
+		if (old)
+			err = record_index_key(txn, table, (int)i, old, from);
+		if (err == E_OK && rec)
+			err = record_index_key(txn, table, (int)i, rec, to);
+		if (err == E_OK && from->p && to->p && slice_equal(*from, *to))
+			*from = *to = SLICE_NULL;
+	}
+	return err;
+}
+
+static enum err
+check_free(struct txn *txn, struct space space, struct slice primary, struct slice key)
+{
+	struct slice holder;
 	enum err err;
 
-	for (size_t i = 0; i < n; i++) {
-		struct space space = { table, (int)i };
-
-		if ((err = record_index_key(txn, table, (int)i, rec, &key)) != E_OK)
-			return err;
-		if (key.p == NULL)
-			continue;
-		err = txn->store->ops->get(txn, space, key, &holder);
-		if (err == E_OK && !slice_equal(holder, primary))
-			return E_DUPLICATE;
-		if (err != E_OK && err != E_NOT_FOUND)
-			return err;
-	}
-	return E_OK;
+	if (key.p == NULL)
+		return E_OK;
+	err = txn->store->ops->get(txn, space, key, &holder);
+	if (err == E_OK && !slice_equal(holder, primary))
+		return E_DUPLICATE;
+	return err == E_NOT_FOUND ? E_OK : err;
 }
 
 static enum err
@@ -106,8 +123,6 @@ move_entry(struct txn *txn, struct space space, struct slice primary, struct sli
 	const struct store_ops *ops = txn->store->ops;
 	enum err err = E_OK;
 
-	if (from.p && to.p && slice_equal(from, to))
-		return E_OK;
 	if (from.p)
 		err = ops->del(txn, space, from);
 	if (err == E_NOT_FOUND)
@@ -122,19 +137,14 @@ enum err
 record_index_move(struct txn *txn, enum table table, struct slice primary,
     const void *old, const void *rec)
 {
-	size_t n = record_index_count(record_def(txn, table));
-	enum err err = E_OK;
+	struct index_keys keys;
+	enum err err = load_keys(txn, table, old, rec, &keys);
 
-	for (size_t i = 0; err == E_OK && i < n; i++) {
-		struct slice from = SLICE_NULL, to = SLICE_NULL;
-
-		if (old)
-			err = record_index_key(txn, table, (int)i, old, &from);
-		if (err == E_OK && rec)
-			err = record_index_key(txn, table, (int)i, rec, &to);
-		if (err == E_OK)
-			err = move_entry(
-			    txn, (struct space){ table, (int)i }, primary, from, to);
-	}
+	for (size_t i = 0; err == E_OK && i < keys.n; i++)
+		err = check_free(
+		    txn, (struct space){ table, (int)i }, primary, keys.to[i]);
+	for (size_t i = 0; err == E_OK && i < keys.n; i++)
+		err = move_entry(txn, (struct space){ table, (int)i }, primary,
+		    keys.from[i], keys.to[i]);
 	return err;
 }

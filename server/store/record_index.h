@@ -14,10 +14,8 @@ record_key(struct txn *, enum table, const void *rec, struct slice *key);
 /* Key in an index; null when the record has none there. */
 must_check enum err
 record_index_key(struct txn *, enum table, int index, const void *rec, struct slice *key);
-/* E_DUPLICATE when an entry that rec needs belongs to another record. */
-must_check enum err
-record_index_check(struct txn *, enum table, struct slice primary, const void *rec);
-/* From the entries of old (NULL: none) to those of rec (NULL: none). */
+/* From the entries of old (NULL: none) to those of rec (NULL: none). E_DUPLICATE, before
+ * anything is changed, when an entry that rec needs belongs to another record. */
 must_check enum err
 record_index_move(
     struct txn *, enum table, struct slice primary, const void *old, const void *rec);
