@@ -83,8 +83,8 @@ plan_make(const struct lookup *l, size_t at, struct plan *plan)
 static enum err
 plan_choose(const struct lookup *l, struct plan *chosen)
 {
-	size_t at;
-	enum err err = set_find_active(l, false, &at);
+	size_t at = 0;
+	enum err err = l->n > 1 ? set_find_active(l, false, &at) : E_OK;
 
 	if (err)
 		return err;

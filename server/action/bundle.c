@@ -128,16 +128,19 @@ enum err
 set_load_at(const struct lookup *l, size_t at, struct set *set)
 {
 	struct license own;
-	enum err err = record_get_id(l->ctx->txn, T_LICENSE, l->candidate[at], &own);
+	enum err err;
 
+	if (l->keyed.o.id == l->candidate[at])
+		return set_load(l, &l->keyed, set);
+	err = record_get_id(l->ctx->txn, T_LICENSE, l->candidate[at], &own);
 	return err ? err : set_load(l, &own, set);
 }
 
 enum err
 set_choose(const struct lookup *l, struct set *set)
 {
-	size_t at;
-	enum err err = set_find_active(l, true, &at);
+	size_t at = 0;
+	enum err err = l->n > 1 ? set_find_active(l, true, &at) : E_OK;
 
 	return err ? err : set_load_at(l, at < l->n ? at : 0, set);
 }

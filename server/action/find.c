@@ -183,7 +183,6 @@ static enum err
 candidates_by_key(struct lookup *l)
 {
 	struct slice key = arena_fold(l->ctx->arena, slice_trim(l->req->license_key));
-	struct license license;
 	enum err err;
 
 	if (key.n && !key.p)
@@ -191,11 +190,11 @@ candidates_by_key(struct lookup *l)
 	if (!license_key_valid(key))
 		return E_LICENSE_NOT_FOUND;
 	err = record_find(l->ctx->txn, T_LICENSE, IX_LICENSE_KEY,
-	    record_key_id_text(l->ctx->txn, l->product.o.id, key), &license);
+	    record_key_id_text(l->ctx->txn, l->product.o.id, key), &l->keyed);
 	if (err)
 		return err == E_NOT_FOUND ? E_LICENSE_NOT_FOUND : err;
 	err = candidates_room(l, 1);
-	return err ? err : candidate_add(l, &license);
+	return err ? err : candidate_add(l, &l->keyed);
 }
 
 static enum err
@@ -328,6 +327,7 @@ find_licenses(struct lookup *l, enum lookup_kind kind)
 
 	l->candidate = NULL;
 	l->n = 0;
+	l->keyed.o.id = 0;
 	l->device_unfit = false;
 	field_clear(&license_user_table, &l->user);
 	err = find_product(l->ctx, l->req, kind == LOOKUP_LATER, &l->product);

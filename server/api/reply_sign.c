@@ -1,5 +1,6 @@
 #include "server/api/reply.h"
 
+#include "base/clock.h"
 #include "keys/sign.h"
 #include "server/api/hmac.h"
 
@@ -41,8 +42,11 @@ make_input(const struct request *r, const struct keyring *ring, int64_t now)
 		      "\"@query\";req");
 	if (has_one_date(r))
 		buf_str(&out, " \"date\";req");
-	buf_printf(&out, ");created=%lld;keyid=\"%s\";alg=\"ed25519\"",
-	    (long long)(now / 1000000), kid);
+	buf_str(&out, ");created=");
+	buf_int(&out, now / CLOCK_SECOND);
+	buf_str(&out, ";keyid=\"");
+	buf_str(&out, kid);
+	buf_str(&out, "\";alg=\"ed25519\"");
 	return buf_ok(&out) ? buf_slice(&out) : SLICE_NULL;
 }
 
@@ -51,8 +55,9 @@ make_base(const struct request *r, int status, const struct signing *s)
 {
 	struct buf out = BUF_INIT(r->arena);
 
-	buf_printf(&out, "\"@status\": %03d\n", status);
-	buf_str(&out, "\"content-digest\": ");
+	buf_str(&out, "\"@status\": ");
+	buf_int(&out, status);
+	buf_str(&out, "\n\"content-digest\": ");
 	buf_slice_add(&out, s->digest);
 	buf_str(&out, "\n\"@method\";req: ");
 	buf_slice_add(&out, r->method_text);

@@ -132,18 +132,19 @@ static bool
 set_actor(struct v4_call *v)
 {
 	struct call *call = v->call;
-	char *id = arena_printf(call->arena, "%lld", (long long)v->key.key.o.id);
+	struct buf id = BUF_INIT(call->arena);
 
+	buf_int(&id, v->key.key.o.id);
 	call->actor = (struct actor){
 		.type = ACTOR_CLIENT,
-		.id = slice_str(id),
+		.id = buf_slice(&id),
 		.name = v->key.key.name,
-		.credential = slice_str(id),
+		.credential = buf_slice(&id),
 		.address = slice_str(call->request->peer),
 		.request_id = slice_str(call->request->id),
 		.account_id = FIELD_NONE,
 	};
-	return id != NULL;
+	return buf_ok(&id);
 }
 
 static void
