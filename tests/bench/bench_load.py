@@ -142,7 +142,7 @@ class Scene:
     def copy(self, home):
         """A fresh copy, all of it on the disk."""
         home.mkdir()
-        subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=always", self.home / "data",
+        subprocess.run(["cp", "-a", "--reflink=auto", self.home / "data",
                         home / "data"], check=True)
         subprocess.run(["sync", "-f", home], check=True)
         return home

@@ -13,6 +13,7 @@
 
 #define ANSWER_MAX 65536
 #define EVENTS 256
+#define BUSY_MAX 64 /* while opening */
 #define DRAIN (5 * CLOCK_SECOND)
 
 struct conn {
@@ -189,6 +190,23 @@ count_late(struct pool *p)
 	}
 }
 
+/* Connections that will keep silent ask at once: a server need not wait for a request. */
+static bool
+open_all(struct pool *p)
+{
+	const struct load *l = p->load;
+
+	for (int64_t i = 0; i < l->connections; i++) {
+		if (!conn_open(p, &p->conn[i]))
+			return false;
+		if (l->budget == l->connections)
+			conn_send(p, clock_monotonic());
+		while (p->busy >= BUSY_MAX && clock_monotonic() < p->end)
+			wait_for(p, CLOCK_SECOND);
+	}
+	return true;
+}
+
 bool
 load_run(struct load *l)
 {
@@ -196,11 +214,11 @@ load_run(struct load *l)
 	int64_t now;
 
 	p.conn = calloc((size_t)l->connections, sizeof(*p.conn));
-	for (int64_t i = 0; i < l->connections; i++)
-		if (!p.conn || !conn_open(&p, &p.conn[i])) {
-			perror("load: cannot connect");
-			return false;
-		}
+	p.end = clock_monotonic() + l->seconds * CLOCK_SECOND;
+	if (!p.conn || !open_all(&p)) {
+		perror("load: cannot connect");
+		return false;
+	}
 	p.start = now = clock_monotonic();
 	p.end = now + l->seconds * CLOCK_SECOND;
 	while (now < p.end && (p.busy || p.idle) && (p.busy || p.sent < l->budget)) {
