@@ -106,6 +106,7 @@ store_part_start(struct app *app, const char **what)
 		return E_NO_MEMORY;
 	*what = options.dir;
 	seal_checksum_key(app->seal, options.checksum_key);
+	process_catch_faults();
 	return store_open(&app->store, &options);
 }
 

@@ -26,7 +26,7 @@ with_snapshot(
 	MDB_txn *txn;
 	mdb_filehandle_t fd;
 	enum err err = E_RETRY;
-	int rc;
+	int rc = 0;
 
 	mdb_env_get_fd(s->env, &fd);
 	for (int tries = 0; err == E_RETRY && tries < 1000; tries++) {
@@ -38,6 +38,10 @@ with_snapshot(
 		if (rc == 0)
 			mdb_txn_abort(txn);
 		pthread_rwlock_unlock(&s->gate);
+	}
+	if (err == E_RETRY && rc == 0) {
+		w->problem = "no meta page is of the snapshot";
+		err = E_DAMAGED;
 	}
 	if (err == E_DAMAGED && w->problem)
 		log_error("store_damaged", "page=%llu problem=%s",
@@ -76,8 +80,8 @@ check_length(struct walk *w, struct check *check)
 	uint64_t short_by;
 	enum err err;
 
-	if (w->file_pages > w->last_page)
-		return E_OK;
+	if ((err = walk_metas(w)) != E_OK || w->file_pages > w->last_page)
+		return err;
 	short_by = w->last_page + 1 - w->file_pages;
 	w->leaf = count_missing;
 	if ((err = walk_run(w, &w->free)) != E_OK)

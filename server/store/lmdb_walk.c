@@ -187,6 +187,102 @@ load_node(struct walk *w, const unsigned char *page, unsigned i, struct node *ou
 	return E_OK;
 }
 
+/* What a meta page says of its snapshot. */
+struct meta {
+	uint64_t txn, last_page, free_root;
+};
+
+static enum err
+load_metas(struct walk *w, struct meta out[static 2])
+{
+	unsigned char page[META_BYTES];
+
+	for (unsigned i = 0; i < 2; i++) {
+		enum err err = read_at(w, page, sizeof(page), (uint64_t)i * w->page_size);
+
+		if (err != E_OK)
+			return err;
+		out[i] = (struct meta){ .txn = load64(page + PAGE_HEAD + 128),
+			.last_page = load64(page + PAGE_HEAD + 120),
+			.free_root = load64(page + PAGE_HEAD + 24 + 40) };
+	}
+	return E_OK;
+}
+
+/* The last transaction whose freed pages are listed; 0 when none are. */
+static enum err
+newest_free(struct walk *w, const struct meta *meta, uint64_t *txn)
+{
+	uint64_t number = meta->free_root;
+	struct node node;
+	enum err err;
+
+	*txn = 0;
+	w->last_page = meta->last_page;
+	for (unsigned depth = 0; number != NO_PAGE; depth++) {
+		const unsigned char *page;
+
+		if ((err = load_page(w, number, depth)) != E_OK)
+			return err;
+		page = w->page[depth];
+		err = load_node(w, page, (load16(page + 12) - PAGE_HEAD) / 2 - 1u, &node);
+		if (err != E_OK)
+			return err;
+		number = node.child;
+		if (load16(page + 10) != PAGE_LEAF)
+			continue;
+		if (node.key.n != sizeof(*txn))
+			return damaged(w, load64(page), "length of a key");
+		*txn = load64((const unsigned char *)node.key.p);
+		return E_OK;
+	}
+	return E_OK;
+}
+
+/*
+ * A commit writes the meta page of its number's parity, so that the two are of
+ * consecutive transactions; what a transaction freed stands under its number.
+ */
+static enum err
+metas_agree(struct walk *w, const struct meta meta[static 2])
+{
+	unsigned newer = meta[1].txn > meta[0].txn;
+	uint64_t freed[2];
+	enum err err;
+
+	if (meta[0].txn == 0 && meta[1].txn == 0)
+		return E_OK;
+	if (meta[0].txn % 2 != 0 || meta[newer].txn - meta[!newer].txn != 1)
+		return damaged(w, newer, "number of a transaction");
+	for (unsigned i = 0; i < 2; i++) {
+		if ((err = newest_free(w, &meta[i], &freed[i])) != E_OK)
+			return err;
+		if (freed[i] > meta[i].txn)
+			return damaged(w, i, "number of a transaction");
+	}
+	return freed[newer] < freed[!newer] ? damaged(w, newer, "number of a transaction")
+	                                    : E_OK;
+}
+
+enum err
+walk_metas(struct walk *w)
+{
+	uint64_t last_page = w->last_page;
+	struct meta meta[2], again[2];
+	enum err err;
+
+	memset(w->page, 0, sizeof(w->page));
+	if ((err = load_metas(w, meta)) != E_OK)
+		return err;
+	err = metas_agree(w, meta);
+	w->last_page = last_page;
+	/* A writer may have gone on meanwhile. */
+	if (err == E_DAMAGED && load_metas(w, again) == E_OK &&
+	    (again[0].txn != meta[0].txn || again[1].txn != meta[1].txn))
+		return E_RETRY;
+	return err;
+}
+
 static enum err
 load_big(struct walk *w, struct node *node)
 {
@@ -231,6 +327,9 @@ walk_entry(struct walk *w, uint64_t page, struct node *node)
 
 	if (node->key.n == 0 || (w->fixed_keys && node->key.n != 8))
 		return damaged(w, page, "length of a key");
+	if (w->floor.n && slice_compare(node->key, w->floor) < 0)
+		return damaged(w, page, "entry below its branch");
+	w->floor = SLICE_NULL;
 	if (node->big)
 		err = load_big(w, node);
 	if (err == E_OK)
@@ -304,6 +403,8 @@ walk_page(struct walk *w, uint64_t number, unsigned depth, struct slice from)
 		if (i > first && !w->fixed_keys &&
 		    slice_compare(node.key, slice_of(w->last, w->last_n)) <= 0)
 			return damaged(w, number, "order of branches");
+		if (i > first && !w->fixed_keys)
+			w->floor = node.key;
 		if ((err = walk_page(w, node.child, depth + 1, from)) != E_OK)
 			return err;
 	}
@@ -317,6 +418,7 @@ walk_run(struct walk *w, const struct walk_tree *tree)
 
 	w->more = false;
 	w->problem = NULL;
+	w->floor = SLICE_NULL;
 	memset(w->page, 0, sizeof(w->page));
 	w->fixed_keys = tree == &w->free;
 	if (tree->root == NO_PAGE)

@@ -42,11 +42,16 @@ struct walk {
 	/* private */
 	unsigned char *page[WALK_DEPTH_MAX];
 	bool fixed_keys;
+	struct slice floor; /* no entry of the branch at hand may be below */
 };
 
 /* Finds the snapshot of a transaction id. E_RETRY: it is not on the disk any more. */
 must_check enum err
 walk_open(struct walk *, int fd, uint64_t txn_id);
+/* After walk_open: that the two meta pages are of consecutive transactions, so that no
+ * older snapshot passes for the newest. E_RETRY: a writer came between. */
+must_check enum err
+walk_metas(struct walk *);
 /* Over all entries behind `last` (last_n 0: all). E_DAMAGED, E_IO, E_NO_MEMORY. */
 must_check enum err
 walk_run(struct walk *, const struct walk_tree *);

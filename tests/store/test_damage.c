@@ -177,6 +177,87 @@ test_flipped_anywhere(void **state)
 	close(fd);
 }
 
+static enum err
+get_all(struct txn *t, void *arg)
+{
+	struct slice val;
+	enum err err = E_OK;
+
+	for (int i = 0; err == E_OK && i < *(int *)arg; i++) {
+		char key[24];
+
+		snprintf(key, sizeof(key), "key number %08d", i);
+		err = t->store->ops->get(t, space, slice_str(key), &val);
+	}
+	return err;
+}
+
+/* A branch that sends a search astray hides records that a walk still meets. */
+static void
+test_flipped_branch(void **state)
+{
+	struct fixture *f = *state;
+	unsigned char head[16];
+	int fd, n = 300, branches = 0;
+	struct stat st;
+
+	prepare(f, n);
+	fd = data_file(f);
+	assert_int_equal(fstat(fd, &st), 0);
+	for (off_t page = 2 * PAGE; page < st.st_size; page += PAGE) {
+		assert_int_equal(pread(fd, head, sizeof(head), page), sizeof(head));
+		if (head[10] != 1 || head[11] != 0)
+			continue;
+		branches++;
+		for (off_t at = page + (head[14] | head[15] << 8); at < page + PAGE;
+		     at++) {
+			flip(fd, at);
+			if (store_open(&f->store, &f->options) == E_OK) {
+				assert_ok(fixture_read(f, get_all, &n));
+				store_close(f->store);
+			}
+			f->store = NULL;
+			flip(fd, at);
+		}
+	}
+	assert_true(branches > 0);
+	expect_open(f, E_OK);
+	close(fd);
+}
+
+static void
+flip_meta(struct fixture *f, int fd, unsigned char bit)
+{
+	for (int page = 0; page < 2; page++) {
+		off_t at = page * PAGE + 144; /* number of the transaction */
+		unsigned char c;
+
+		assert_int_equal(pread(fd, &c, 1, at), 1);
+		c ^= bit;
+		assert_int_equal(pwrite(fd, &c, 1, at), 1);
+		expect_open(f, E_DAMAGED);
+		c ^= bit;
+		assert_int_equal(pwrite(fd, &c, 1, at), 1);
+	}
+}
+
+/* The older snapshot must not pass for the newest. */
+static void
+test_flipped_meta(void **state)
+{
+	struct fixture *f = *state;
+	int fd, n = 50;
+
+	for (int i = 0; i < 5; i++) {
+		prepare(f, n);
+		fd = data_file(f);
+		for (int bit = 0; bit < 8; bit++)
+			flip_meta(f, fd, (unsigned char)(1u << bit));
+		close(fd);
+		expect_open(f, E_OK);
+	}
+}
+
 static void
 test_cut(void **state)
 {
@@ -278,6 +359,8 @@ run_damage(void)
 		TEST(test_flipped_value),
 		TEST(test_flipped_before_open),
 		TEST(test_flipped_anywhere),
+		TEST(test_flipped_branch),
+		TEST(test_flipped_meta),
 		TEST(test_cut),
 		TEST(test_free_tail),
 		TEST(test_large),
