@@ -155,7 +155,10 @@ json_parse(struct arena *arena, struct slice text, struct json **out)
 	    json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!root)
 		return parse_error(&error);
-	e = convert(arena, root, tree, 0);
+	/* jansson goes on with a cut string when it cannot grow one. */
+	e = out_of_memory ? E_NO_MEMORY : E_OK;
+	if (!e)
+		e = convert(arena, root, tree, 0);
 	json_decref(root);
 	if (!e)
 		*out = tree;

@@ -336,9 +336,11 @@ action_fn action_principal_used; /* write; const int64_t token id -> nothing */
 /* E_FORBIDDEN, its message names the permission. */
 enum err
 manage_forbid(struct action_ctx *, enum permission);
-/* An address text lies in one of the CIDR blocks of a JSON array; [] is any. */
-bool
-address_allowed(struct arena *, struct slice json_list, struct slice address);
+/* Whether an address text lies in one of the CIDR blocks of a JSON array; [] is any.
+ * E_NO_MEMORY. */
+must_check enum err
+address_allowed(
+    struct arena *, struct slice json_list, struct slice address, bool *allowed);
 
 /* An address, or an address, '/' and a number of bits. */
 bool

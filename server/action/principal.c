@@ -62,22 +62,26 @@ cidr_holds(struct slice block, const struct address *address)
 	return bits % 8 == 0 || (net.byte[whole] & mask) == (address->byte[whole] & mask);
 }
 
-bool
-address_allowed(struct arena *arena, struct slice json_list, struct slice text)
+enum err
+address_allowed(
+    struct arena *arena, struct slice json_list, struct slice text, bool *allowed)
 {
 	struct address address;
 	struct json *list;
+	enum err e;
 
-	if (json_list.n == 0 || json_parse(arena, json_list, &list))
-		return json_list.n == 0;
-	if (list->type != JSON_ARRAY || list->n == 0)
-		return list->type == JSON_ARRAY;
-	if (!address_parse(text, &address))
-		return false;
-	for (size_t i = 0; i < list->n; i++)
-		if (cidr_holds(list->items[i].text, &address))
-			return true;
-	return false;
+	*allowed = json_list.n == 0;
+	if (*allowed)
+		return E_OK;
+	e = json_parse(arena, json_list, &list);
+	if (e)
+		return e == E_NO_MEMORY ? e : E_OK;
+	*allowed = list->type == JSON_ARRAY && list->n == 0;
+	if (list->type != JSON_ARRAY || !address_parse(text, &address))
+		return E_OK;
+	for (size_t i = 0; i < list->n && !*allowed; i++)
+		*allowed = cidr_holds(list->items[i].text, &address);
+	return E_OK;
 }
 
 static enum err
@@ -103,15 +107,19 @@ permits_of(struct action_ctx *ctx, const struct account *account,
 	return E_OK;
 }
 
-static bool
-is_good(struct action_ctx *ctx, const struct token *token, const struct account *account,
-    struct slice address)
+static enum err
+check_token(struct action_ctx *ctx, const struct token *token,
+    const struct account *account, struct slice address)
 {
+	bool allowed;
+	enum err e;
+
 	if (token->revoked_at != FIELD_NONE || !account->enabled)
-		return false;
+		return E_UNAUTHENTICATED;
 	if (token->expires_at != FIELD_NONE && token->expires_at <= ctx->now)
-		return false;
-	return address_allowed(ctx->arena, token->allowed_addresses, address);
+		return E_UNAUTHENTICATED;
+	e = address_allowed(ctx->arena, token->allowed_addresses, address, &allowed);
+	return e || allowed ? e : E_UNAUTHENTICATED;
 }
 
 static int64_t
@@ -136,10 +144,10 @@ action_principal(struct action_ctx *ctx, const void *req_, void *res_)
 	    ctx->txn, T_TOKEN, IX_TOKEN_HASH, slice_of(hash, sizeof(hash)), &token);
 	if (!e)
 		e = record_get_id(ctx->txn, T_ACCOUNT, token.account_id, &account);
-	if (e == E_NOT_FOUND || (!e && !is_good(ctx, &token, &account, req->address)))
-		return E_UNAUTHENTICATED;
+	if (!e)
+		e = check_token(ctx, &token, &account, req->address);
 	if (e)
-		return e;
+		return e == E_NOT_FOUND ? E_UNAUTHENTICATED : e;
 	*res = (struct principal){ .token_id = token.o.id,
 		.account_id = account.o.id,
 		.account_name = account.email,
