@@ -25,15 +25,19 @@ struct manage_world {
 	const char *address;
 	int uid_shift;     /* added to the peer's uid */
 	size_t fail_after; /* the n-th allocation of the next call fails; 0: none */
+	bool fail_once;    /* and no later one */
 	/* of the last answer */
 	int status;
 	struct slice headers, body;
 	struct json *json; /* NULL: none */
+	size_t left;       /* arena_fail_left() when it came */
 };
 
 /* cmocka set-up and tear-down; *state is the world. */
 int
 manage_setup(void **state);
+int
+manage_setup_on(void **state, const struct store_ops *);
 int
 manage_teardown(void **state);
 /* Burst of the rate per credential, 40 at first. */
@@ -54,6 +58,13 @@ void
 ask_begin(struct manage_world *, const char *call, const char *body, const char *headers);
 int
 ask_end(struct manage_world *);
+
+/* A request of its own arena for "METHOD /path?query" on any service: room for 16
+ * headers. manage_send takes it; ask_end waits for the answer. */
+struct request *
+manage_request(struct manage_world *, const char *call, const char *body);
+void
+manage_send(struct manage_world *, const struct service *, struct request *);
 
 /* Member of the answer by path ("results.0.id"); a missing one ends the test. */
 const struct json *

@@ -52,6 +52,12 @@ store_fault_calls(void)
 	return plan.calls;
 }
 
+struct store *
+store_fault_under(struct store *base)
+{
+	return ((struct fault_store *)base)->under;
+}
+
 void
 store_fault_trace(bool on)
 {

@@ -21,6 +21,9 @@ void
 store_fault_arm(long n, enum err err);
 long
 store_fault_calls(void); /* since the last arm */
+/* The store behind an opened one. */
+struct store *
+store_fault_under(struct store *);
 /* A line on stderr for every verb. */
 void
 store_fault_trace(bool on);

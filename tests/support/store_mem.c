@@ -395,6 +395,41 @@ mem_open(struct store **out, const struct store_options *o)
 	return E_OK;
 }
 
+struct buf
+store_mem_copy(struct store *base)
+{
+	struct mem_store *s = (struct mem_store *)base;
+	struct buf copy = view_new();
+
+	pthread_mutex_lock(&s->lock);
+	buf_slice_add(&copy, buf_slice(&s->view));
+	pthread_mutex_unlock(&s->lock);
+	return copy;
+}
+
+void
+store_mem_back(struct store *base, const struct buf *copy)
+{
+	struct mem_store *s = (struct mem_store *)base;
+
+	pthread_mutex_lock(&s->lock);
+	s->view.n = 0;
+	buf_slice_add(&s->view, buf_slice(copy));
+	pthread_mutex_unlock(&s->lock);
+}
+
+size_t
+store_mem_keys(struct store *base)
+{
+	struct mem_store *s = (struct mem_store *)base;
+	size_t n;
+
+	pthread_mutex_lock(&s->lock);
+	n = s->view.n / sizeof(struct entry *);
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
 const struct store_ops store_mem_ops = {
 	.name = "mem",
 	.open = mem_open,

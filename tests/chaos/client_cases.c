@@ -1,0 +1,63 @@
+#include "tests/chaos/rig.h"
+
+#define POST(name, body) "POST /api/v4/" name, "{\"hardware_id\":\"hw-1\"," body "}"
+#define EDITOR "\"product\":\"editor\",\"license_key\":\"1_KEY\""
+#define POOL "\"product\":\"editor\",\"license_key\":\"2_KEY\""
+#define STUDIO "\"product\":\"studio\",\"license_key\":\"4_KEY\""
+#define QUERY(product, key) "hardware_id=hw-1&product=" product "&license_key=" key
+#define PORTAL                                                                           \
+	"\"product\":\"portal\",\"username\":\"u@x.example\",\"password\":\"chosen "     \
+	"one\""
+#define SET_PASSWORD                                                                     \
+	{                                                                                \
+		"POST license-users/1/set_password/", "{\"password\":\"chosen one\"}"    \
+	}
+
+static const struct chaos_case cases[] = {
+	{ .route = "POST /api/v4/activate_license",
+	    .call = { "POST /api/v4/activate_license",
+		"{\"hardware_id\":\"hw-2\"," EDITOR ",\"os\":\"linux\",\"variables\":"
+		"{\"a\":\"b\"}}" } },
+	{ .route = "POST /api/v4/activate_license",
+	    .call = { POST("activate_license", PORTAL) },
+	    .before = { SET_PASSWORD },
+	    .hashes = true },
+	{ .route = "POST /api/v4/activate_license",
+	    .call = { POST("activate_license", POOL) } },
+	{ .route = "POST /api/v4/activate_bundle",
+	    .call = { POST("activate_bundle", STUDIO) } },
+	{ .route = "GET /api/v4/check_license",
+	    .call = { "GET /api/v4/check_license?" QUERY("editor", "1_KEY"), NULL } },
+	{ .route = "GET /api/v4/check_license",
+	    .call = { "GET /api/v4/check_license?" QUERY("editor", "2_KEY"), NULL },
+	    .before = { { POST("activate_license", POOL) } } },
+	{ .route = "GET /api/v4/check_bundle",
+	    .call = { "GET /api/v4/check_bundle?" QUERY("studio", "4_KEY"), NULL },
+	    .before = { { POST("activate_bundle", STUDIO) } } },
+	{ .route = "POST /api/v4/deactivate_license",
+	    .call = { POST("deactivate_license", EDITOR ",\"consumptions\":2") } },
+	{ .route = "POST /api/v4/deactivate_bundle",
+	    .call = { POST("deactivate_bundle", STUDIO) },
+	    .before = { { POST("activate_bundle", STUDIO) } } },
+	{ .route = "POST /api/v4/add_consumption",
+	    .call = { POST("add_consumption", EDITOR ",\"consumptions\":2") } },
+	{ .route = "GET /api/v4/product_details",
+	    .call = { "GET /api/v4/product_details?product=editor", NULL } },
+	{ .route = "POST /api/v4/change_password",
+	    .call = { "POST /api/v4/change_password",
+		"{\"username\":\"u@x.example\",\"password\":\"chosen one\","
+		"\"new_password\":\"chosen two\"}" },
+	    .before = { SET_PASSWORD },
+	    .hashes = true },
+	{ .route = "GET /api/v4/.well-known",
+	    .call = { "GET /api/v4/.well-known", NULL } },
+	{ .route = "GET /.well-known/jwks.json",
+	    .call = { "GET /.well-known/jwks.json", NULL } },
+	{ .route = "GET /healthz", .call = { "GET /healthz", NULL } },
+	{ .route = "GET /readyz", .call = { "GET /readyz", NULL } },
+	{ .route = "GET /healthz", .call = { "GET /healthz", NULL }, .is_admin = true },
+	{ .route = "GET /readyz", .call = { "GET /readyz", NULL }, .is_admin = true },
+	{ .route = "GET /metrics", .call = { "GET /metrics", NULL }, .is_admin = true },
+};
+
+const struct chaos_cases chaos_client_cases = { cases, ARRAY_LEN(cases) };

@@ -1,0 +1,50 @@
+/*
+ * Every call of the server with its n-th allocation, then its n-th store verb failing,
+ * for every n: in process, through the real front, on a store in memory that is put back
+ * before each try.
+ *
+ * A call that met a failure says so with 503 (or 500) and has changed nothing; or it has
+ * done all, and just the answer could not be made; or it went on without what it could
+ * not have, and has done all. Then the same call succeeds.
+ */
+#ifndef LICET_TESTS_CHAOS_RIG_H
+#define LICET_TESTS_CHAOS_RIG_H
+
+#include "server/api/endpoint.h"
+#include "tests/support/manage_shop.h"
+
+struct chaos_call {
+	const char *call; /* "POST products/" of the socket, "POST /api/v4/…" of an
+	                     application, "GET /healthz" of anyone */
+	const char *body; /* JSON; NULL: none */
+};
+
+struct chaos_case {
+	const char *route; /* "METHOD pattern" of the endpoint's row */
+	struct chaos_call call;
+	struct chaos_call before[3]; /* made first, up to one whose call is NULL */
+	const char *headers;         /* further ones, each ended by LF */
+	bool is_admin;               /* a path that both listeners have */
+	bool with_token;             /* over TCP with a token */
+	bool hashes;                 /* a password: few tries */
+};
+
+struct chaos_cases {
+	const struct chaos_case *item;
+	size_t n;
+};
+
+extern const struct chaos_cases chaos_manage_cases, chaos_client_cases;
+
+/* All tries of one case in a world of its own; a failure ends the test. */
+void
+chaos_run(const struct chaos_case *);
+/* Each row has a case, each case is of a row. */
+void
+chaos_complete(
+    const struct chaos_cases *, const struct endpoint_list *const *lists, size_t n);
+/* Figures of all runs on stdout. */
+void
+chaos_print(const char *name, size_t n_cases);
+
+#endif
