@@ -2,12 +2,19 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/map.h"
 
-#define KEY_MAX 320
+#define HASHES 2
+#define HEAP_FIRST 64
+
+/* Of a key only its hashes under secret seeds are kept, so all buckets are small. */
+struct digest {
+	uint64_t part[HASHES];
+};
 
 /*
  * deficit is what the bucket lacks to be full, in tokens times rate.per; a microsecond
@@ -17,9 +24,9 @@ struct bucket {
 	int64_t deficit;
 	int64_t at;
 	int64_t full_at;
-	size_t place; /* in the heap */
-	size_t key_n;
-	char key[KEY_MAX];
+	size_t place;        /* in the heap */
+	struct bucket *next; /* spare one */
+	struct digest key;
 };
 
 struct limit {
@@ -28,9 +35,9 @@ struct limit {
 	struct conf_rate rate;
 	struct map *map;
 	struct bucket **heap; /* by full_at, earliest first */
-	size_t n, max;
-	struct bucket **spare;
-	size_t n_spare;
+	size_t n, room, max;
+	struct bucket *spare;
+	unsigned char seed[HASHES][crypto_shorthash_KEYBYTES];
 };
 
 static void
@@ -52,7 +59,8 @@ limit_new(const struct conf_rate *rate, size_t max_keys)
 {
 	size_t bytes;
 
-	if (max_keys == 0 ||
+	/* Heaps that were too small stay in the arena. */
+	if (sodium_init() < 0 || max_keys == 0 ||
 	    __builtin_mul_overflow(
 		max_keys, sizeof(struct bucket) + 4 * sizeof(void *), &bytes) ||
 	    bytes > SIZE_MAX / 2)
@@ -63,11 +71,10 @@ limit_new(const struct conf_rate *rate, size_t max_keys)
 		goto fail;
 	limit->arena = arena;
 	limit->max = max_keys;
-	limit->heap = arena_array(arena, max_keys, sizeof(*limit->heap));
-	limit->spare = arena_array(arena, max_keys, sizeof(*limit->spare));
 	limit->map = map_new();
-	if (limit->heap == NULL || limit->spare == NULL || limit->map == NULL)
+	if (limit->map == NULL)
 		goto fail;
+	randombytes_buf(limit->seed, sizeof(limit->seed));
 	set_rate(limit, rate);
 	if (pthread_mutex_init(&limit->mutex, NULL) != 0)
 		goto fail;
@@ -128,18 +135,31 @@ heap_down(struct limit *limit, size_t place)
 	heap_put(limit, place, b);
 }
 
+static struct slice
+name_of(const struct digest *key)
+{
+	return slice_of(key, sizeof(*key));
+}
+
+static void
+put_aside(struct limit *limit, struct bucket *b)
+{
+	b->next = limit->spare;
+	limit->spare = b;
+}
+
 static void
 drop_first(struct limit *limit)
 {
 	struct bucket *b = limit->heap[0];
 
-	map_take(limit->map, slice_of(b->key, b->key_n));
+	map_take(limit->map, name_of(&b->key));
 	limit->n--;
 	if (limit->n > 0) {
 		heap_put(limit, 0, limit->heap[limit->n]);
 		heap_down(limit, 0);
 	}
-	limit->spare[limit->n_spare++] = b;
+	put_aside(limit, b);
 }
 
 /* What the bucket lacks at `now`. */
@@ -174,8 +194,38 @@ has_token(const struct limit *limit, int64_t deficit, int *retry_after)
 	return false;
 }
 
+static bool
+make_room(struct limit *limit)
+{
+	size_t room = limit->room > 0 ? 2 * limit->room : HEAP_FIRST;
+	const size_t size = sizeof(struct bucket *);
+
+	if (limit->n < limit->room)
+		return true;
+	if (room > limit->max)
+		room = limit->max;
+	struct bucket **heap =
+	    arena_grow(limit->arena, limit->heap, limit->room * size, room * size);
+	if (heap == NULL)
+		return false;
+	limit->heap = heap;
+	limit->room = room;
+	return true;
+}
+
 static struct bucket *
-add_bucket(struct limit *limit, struct slice key, int64_t now)
+take_spare(struct limit *limit)
+{
+	struct bucket *b = limit->spare;
+
+	if (b == NULL)
+		return arena_alloc(limit->arena, sizeof(*b));
+	limit->spare = b->next;
+	return b;
+}
+
+static struct bucket *
+add_bucket(struct limit *limit, const struct digest *key, int64_t now)
 {
 	struct bucket *b;
 
@@ -183,27 +233,21 @@ add_bucket(struct limit *limit, struct slice key, int64_t now)
 		drop_first(limit);
 	if (limit->n == limit->max)
 		drop_first(limit);
-	if (limit->n_spare > 0)
-		b = limit->spare[--limit->n_spare];
-	else
-		b = arena_alloc(limit->arena, sizeof(*b));
-	if (b == NULL)
+	if (!make_room(limit) || (b = take_spare(limit)) == NULL)
 		return NULL;
-	memcpy(b->key, key.p, key.n);
-	b->key_n = key.n;
-	if (map_set(limit->map, key, b, NULL) != E_OK) {
-		limit->spare[limit->n_spare++] = b;
+	*b = (struct bucket){ .at = now, .full_at = now, .key = *key };
+	if (map_set(limit->map, name_of(&b->key), b, NULL) != E_OK) {
+		put_aside(limit, b);
 		return NULL;
 	}
-	b->full_at = now;
 	heap_put(limit, limit->n++, b);
 	return b;
 }
 
 static bool
-take(struct limit *limit, struct slice key, int64_t now, int *retry_after)
+take(struct limit *limit, const struct digest *key, int64_t now, int *retry_after)
 {
-	struct bucket *b = map_get(limit->map, key);
+	struct bucket *b = map_get(limit->map, name_of(key));
 	int64_t deficit = deficit_at(limit, b, now);
 	int64_t full_at;
 
@@ -223,21 +267,30 @@ take(struct limit *limit, struct slice key, int64_t now, int *retry_after)
 	return true;
 }
 
-static struct slice
-clip(struct slice key)
+/* The seeds do not change, so this needs no lock. */
+static struct digest
+digest_of(const struct limit *limit, struct slice key)
 {
-	return key.p == NULL ? SLICE("") : slice_head(key, KEY_MAX);
+	const unsigned char *p = (const unsigned char *)(key.p != NULL ? key.p : "");
+	struct digest digest;
+
+	_Static_assert(sizeof(digest.part[0]) == crypto_shorthash_BYTES, "hash size");
+	for (size_t i = 0; i < HASHES; i++)
+		crypto_shorthash(
+		    (unsigned char *)&digest.part[i], p, key.n, limit->seed[i]);
+	return digest;
 }
 
 bool
 limit_take(struct limit *limit, struct slice key, int64_t now, int *retry_after)
 {
+	const struct digest digest = digest_of(limit, key);
 	bool ok = true;
 
 	*retry_after = 0;
 	pthread_mutex_lock(&limit->mutex);
 	if (limit->rate.n > 0)
-		ok = take(limit, clip(key), now, retry_after);
+		ok = take(limit, &digest, now, retry_after);
 	pthread_mutex_unlock(&limit->mutex);
 	return ok;
 }
@@ -245,12 +298,13 @@ limit_take(struct limit *limit, struct slice key, int64_t now, int *retry_after)
 bool
 limit_peek(struct limit *limit, struct slice key, int64_t now, int *retry_after)
 {
+	const struct digest digest = digest_of(limit, key);
 	bool ok = true;
 
 	*retry_after = 0;
 	pthread_mutex_lock(&limit->mutex);
 	if (limit->rate.n > 0) {
-		const struct bucket *b = map_get(limit->map, clip(key));
+		const struct bucket *b = map_get(limit->map, name_of(&digest));
 		ok = has_token(limit, deficit_at(limit, b, now), retry_after);
 	}
 	pthread_mutex_unlock(&limit->mutex);

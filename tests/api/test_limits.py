@@ -3,7 +3,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from licetd import Manage, Server, make_license, make_product, unique
+from herd import memory
+from licetd import LICETD, Manage, Server, make_license, make_product, unique
+from raw import Reader, connect
 from v4 import Case, hw, ok, refused
 
 
@@ -116,6 +118,10 @@ def test_management_tokens(serve):
         assert server.manage.get("vendor/")
 
 
+def is_sanitized():
+    return b"__asan_init" in LICETD.read_bytes()
+
+
 def fails(server, token):
     """Status and seconds to wait of a call with this token."""
     answer = Manage(server, token).call("GET", "vendor/")
@@ -147,6 +153,70 @@ def test_waits_of_a_crowd(serve):
     with ThreadPoolExecutor(32) as pool:
         found = list(pool.map(lambda n: fails(server, f"lmk_{n:08}.x"), range(96)))
     assert [status for status, _ in found].count(401) == 5
+
+
+def flood(url, requests, part=200):
+    """Sends them pipelined on one connection; (status, Retry-After) of each answer."""
+    found = []
+    with connect(url) as sock:
+        reader = Reader(sock)
+        for at in range(0, len(requests), part):
+            sock.sendall(b"".join(requests[at:at + part]))
+            for _ in requests[at:at + part]:
+                status, headers, _ = reader.answer()
+                found.append((status, headers.get("retry-after")))
+    return found
+
+
+def open_call(**headers):
+    """A call that needs no credential and counts against the rate of what it claims."""
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"GET /api/v4/.well-known HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode()
+
+
+def test_exactly_the_rate_gets_through(serve):
+    """Eight attackers on one key for two seconds: burst and rate, not one more or less."""
+    server = serve("v4.rate=50/s burst 100", "server.threads=2")
+    until, call = time.monotonic() + 2, open_call()
+    begin = time.monotonic()
+
+    def attack(_):
+        found = []
+        while time.monotonic() < until:
+            found += flood(server.public, [call] * 20)
+        return found, time.monotonic()
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(attack, range(8)))
+    found = [answer for answers, _ in done for answer in answers]
+    passed = [status for status, _ in found].count(200)
+    least = 100 + 50 * (min(end for _, end in done) - begin)
+    most = 100 + 50 * (time.monotonic() - begin)
+    print(f"sent {len(found)}, let through {passed}, due {least:.1f} to {most:.1f}")
+    assert least - 10 <= passed <= most + 1 and len(found) > 2 * passed
+    assert {x for x in found if x[0] != 200} == {(429, "1")}
+
+
+def test_many_strangers(serve):
+    """More addresses and claimed keys than the tables hold: memory stays, the guilty stay out."""
+    server = serve("v4.rate=5/h", "v4.fail_rate=5/h", "server.trusted_proxies=127.0.0.0/8")
+
+    def strangers(first, n):
+        return [open_call(X_Forwarded_For=f"2001:db8:{i >> 16:x}:{i & 0xffff:x}::1",
+                          Authorization=f'apikey="key-{i}-{"x" * 50}"')
+                for i in range(first, first + n)]
+
+    guilty = [open_call(X_Forwarded_For="198.51.100.1")] * 6
+    assert [x for x, _ in flood(server.public, guilty)] == [200] * 5 + [429]
+    empty = memory(server)
+    assert {x for x, _ in flood(server.public, strangers(0, 18000))} == {200}
+    full = memory(server)
+    assert {x for x, _ in flood(server.public, strangers(18000, 12000))} == {200}
+    again = memory(server)
+    print(f"18,000 strangers took {full - empty} bytes, 12,000 more {again - full}")
+    if not is_sanitized():
+        assert full - empty < 4 << 20 and again - full < 256 << 10
+    assert flood(server.public, guilty[:1])[0][0] == 429
 
 
 def test_no_limit(serve):

@@ -12,6 +12,12 @@
 
 #define S INT64_C(1000000)
 
+#ifdef __SANITIZE_ADDRESS__
+#define IS_SANITIZED 1
+#else
+#define IS_SANITIZED 0
+#endif
+
 static int
 take_all(struct limit *limit, struct slice key, int64_t now)
 {
@@ -120,6 +126,43 @@ test_bounded(void **state)
 	limit_free(limit);
 }
 
+static long
+pages(void)
+{
+	long all, resident = 0;
+	FILE *statm = fopen("/proc/self/statm", "r");
+
+	assert_non_null(statm);
+	assert_int_equal(fscanf(statm, "%ld %ld", &all, &resident), 2);
+	fclose(statm);
+	return resident;
+}
+
+/* Of a million callers the last nine hundred thousand cost no memory. */
+static void
+test_million_keys(void **state)
+{
+	const struct conf_rate rate = { 1, 3600 * S, 2 };
+	struct limit *limit = limit_new(&rate, 16384);
+	char key[64];
+	long before = 0;
+	int retry;
+
+	(void)state;
+	assert_int_equal(take_all(limit, SLICE("victim"), 0), 2);
+	for (int i = 0; i < 1000000; i++) {
+		snprintf(key, sizeof(key), "flood%d of a stranger with a long name", i);
+		assert_true(limit_take(limit, slice_str(key), i / 1000, &retry));
+		if (i == 100000)
+			before = pages();
+	}
+	/* The sanitizers keep what is freed for a while. */
+	if (!IS_SANITIZED)
+		assert_true(pages() - before < 64);
+	assert_false(limit_take(limit, SLICE("victim"), 1000, &retry));
+	limit_free(limit);
+}
+
 static void
 test_peek_takes_nothing(void **state)
 {
@@ -209,6 +252,7 @@ main(void)
 		cmocka_unit_test(test_no_limit_and_reload),
 		cmocka_unit_test(test_huge_rate),
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_million_keys),
 		cmocka_unit_test(test_peek_takes_nothing),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_caps),
