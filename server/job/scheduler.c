@@ -48,6 +48,17 @@ run_job(struct scheduler *s, size_t i)
 	arena_free(arena);
 }
 
+/* A clock that was set back must not put a job off for ever. */
+static void
+pull_due(struct scheduler *s)
+{
+	int64_t now = clock_now();
+
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
+		if (s->due[i] > now + jobs[i].every)
+			s->due[i] = now + jobs[i].every;
+}
+
 static int
 next_wait(const struct scheduler *s)
 {
@@ -65,6 +76,7 @@ scheduler_run(void *arg)
 	struct scheduler *s = arg;
 
 	while (!s->stopping) {
+		pull_due(s);
 		mailbox_wait(s->mailbox, next_wait(s));
 		for (size_t i = 0; i < ARRAY_LEN(jobs) && !s->stopping; i++)
 			if (s->due[i] <= clock_now())
@@ -76,7 +88,6 @@ scheduler_run(void *arg)
 	return NULL;
 }
 
-/* A clock that was set back must not put a job off for ever. */
 static enum err
 load_due(struct scheduler *s)
 {
@@ -90,8 +101,6 @@ load_due(struct scheduler *s)
 		if (!jobs[i].volatile_)
 			err = upkeep_job_load(
 			    s->context.store, arena, jobs[i].name, &s->due[i]);
-		if (s->due[i] > now + jobs[i].every)
-			s->due[i] = now + jobs[i].every;
 	}
 	arena_free(arena);
 	return err;
