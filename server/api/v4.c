@@ -1,7 +1,6 @@
 #include "server/api/v4.h"
 
 #include "base/clock.h"
-#include "server/http/peer.h"
 #include "server/api/reply.h"
 #include "server/api/v4_decode.h"
 
@@ -10,19 +9,6 @@ counts_as_failure(enum err err)
 {
 	return err == E_LICENSE_NOT_FOUND || err == E_SIGNATURE_MISMATCH ||
 	       err == E_INVALID_API_KEY;
-}
-
-/* What one customer has: an IPv4 address, the first half of an IPv6 one. */
-static struct slice
-peer_of(const struct v4_call *v)
-{
-	struct slice text = slice_str(v->call->request->peer);
-	struct slice key = SLICE_NULL;
-	struct peer_address address;
-
-	if (peer_parse(text, &address))
-		key = arena_slice(v->call->arena, peer_key(&address));
-	return key.p ? key : text;
 }
 
 static void
@@ -41,7 +27,7 @@ v4_refuse(struct v4_call *v, enum err err)
 	int seconds;
 
 	if (counts_as_failure(err) &&
-	    !limit_take(api_limit_of(call->api, API_LIMIT_V4_FAIL), peer_of(v),
+	    !limit_take(api_limit_of(call->api, API_LIMIT_V4_FAIL), call_peer(v->call),
 		clock_monotonic(), &seconds)) {
 		call_refuse_rate(call, seconds);
 		return;
@@ -60,7 +46,7 @@ rate_key(struct v4_call *v)
 	if (auth_parse(request_header(v->call->request, "Authorization"), &params))
 		buf_slice_add(&key, slice_head(params.apikey, 64));
 	buf_char(&key, ' ');
-	buf_slice_add(&key, peer_of(v));
+	buf_slice_add(&key, call_peer(v->call));
 	return buf_ok(&key) ? buf_slice(&key) : SLICE("-");
 }
 
@@ -71,8 +57,8 @@ is_over_rate(struct v4_call *v, int *seconds)
 	int64_t now = clock_monotonic();
 
 	return !limit_take(api_limit_of(api, API_LIMIT_V4), rate_key(v), now, seconds) ||
-	       !limit_peek(
-		   api_limit_of(api, API_LIMIT_V4_FAIL), peer_of(v), now, seconds);
+	       !limit_peek(api_limit_of(api, API_LIMIT_V4_FAIL), call_peer(v->call), now,
+		   seconds);
 }
 
 static void
