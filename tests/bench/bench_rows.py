@@ -31,6 +31,8 @@ EACH, SMALLEST, LARGEST = "each", "smallest", "largest"
 ROWS = [
     ("S1", "check evhttp", EACH, "check, signed: CPU a request / evhttp and a signature", "µs",
      of("check", "cpu_us"), of("evhttp", "cpu_us"), times(1.35), "<="),
+    ("S1_cold", "check evhttp", EACH, "the same just after the start", "µs",
+     of("check_cold", "cpu_us"), of("evhttp", "cpu_us"), None, None),
     ("S1_rate", "check nginx", EACH, "check, signed / nginx", "1/s",
      of("check", "per_second"), of("nginx", "per_second"), times(0.30), ">="),
     ("S2", "unsigned nginx", EACH, "check, unsigned / nginx", "1/s",
