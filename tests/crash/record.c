@@ -64,7 +64,7 @@ put(const struct record_event *e, const struct iovec *part, int parts)
 	pthread_mutex_unlock(&lock);
 }
 
-/* The inode of a regular file above the standard ones, else 0. */
+/* The inode of a regular file above the standard ones, or of a directory, else 0. */
 static uint64_t
 file_of(int fd)
 {
@@ -72,7 +72,7 @@ file_of(int fd)
 
 	if (record < 0 || fd <= 2 || fd == record || fstat(fd, &st) != 0)
 		return 0;
-	return S_ISREG(st.st_mode) ? st.st_ino : 0;
+	return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? st.st_ino : 0;
 }
 
 static void

@@ -8,7 +8,7 @@
 enum record_kind {
 	RECORD_WRITE = 1, /* bytes of `file` from `at` on, not yet durable */
 	RECORD_DURABLE,   /* the write before it, through O_DSYNC */
-	RECORD_SYNC,      /* every write to `file` so far */
+	RECORD_SYNC,      /* every write to `file` so far; of a directory, its names */
 	RECORD_LENGTH,    /* `file` was cut or extended to `at` */
 	RECORD_SEND       /* the beginning of what went to a socket */
 };
