@@ -46,6 +46,21 @@ get_needle(struct txn *t, void *arg)
 }
 
 static enum err
+get_all(struct txn *t, void *arg)
+{
+	struct slice val;
+	enum err err = E_OK;
+
+	for (int i = 0; err == E_OK && i < *(int *)arg; i++) {
+		char key[24];
+
+		snprintf(key, sizeof(key), "key number %08d", i);
+		err = t->store->ops->get(t, space, slice_str(key), &val);
+	}
+	return err;
+}
+
+static enum err
 get_other(struct txn *t, void *arg)
 {
 	struct slice val;
@@ -155,15 +170,16 @@ test_flipped_anywhere(void **state)
 {
 	struct fixture *f = *state;
 	struct stat st;
-	int fd, refused = 0, n = 300;
+	int fd, refused = 0, places = 0, n = 300;
 
 	prepare(f, n);
 	fd = data_file(f);
 	assert_int_equal(fstat(fd, &st), 0);
-	for (off_t at = 2 * PAGE; at < st.st_size; at += 211) {
+	for (off_t at = 2 * PAGE; at < st.st_size; at += 53, places++) {
 		flip(fd, at);
 		if (store_open(&f->store, &f->options) == E_OK) {
 			assert_ok(fixture_read(f, get_needle, &n));
+			assert_ok(fixture_read(f, get_all, &n));
 			store_close(f->store);
 		} else {
 			refused++;
@@ -171,25 +187,10 @@ test_flipped_anywhere(void **state)
 		f->store = NULL;
 		flip(fd, at);
 	}
-	assert_true(refused > 50);
+	assert_true(places > 200 && refused > 50);
 	expect_open(f, E_OK);
 	fixture_check(f);
 	close(fd);
-}
-
-static enum err
-get_all(struct txn *t, void *arg)
-{
-	struct slice val;
-	enum err err = E_OK;
-
-	for (int i = 0; err == E_OK && i < *(int *)arg; i++) {
-		char key[24];
-
-		snprintf(key, sizeof(key), "key number %08d", i);
-		err = t->store->ops->get(t, space, slice_str(key), &val);
-	}
-	return err;
 }
 
 /* A branch that sends a search astray hides records that a walk still meets. */
@@ -268,7 +269,7 @@ test_cut(void **state)
 	prepare(f, 3000);
 	fd = data_file(f);
 	assert_int_equal(fstat(fd, &st), 0);
-	for (off_t size = st.st_size - 1; size > 0; size -= 5 * PAGE) {
+	for (off_t size = st.st_size - 1; size > 0; size -= st.st_size / 200) {
 		assert_int_equal(ftruncate(fd, size), 0);
 		expect_open(f, E_DAMAGED);
 	}
