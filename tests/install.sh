@@ -9,12 +9,16 @@ trap 'rm -rf "$root"' EXIT
 make -s -C "$build" install DESTDIR="$root"
 prefix=$root/usr/local
 for file in sbin/licetd bin/licet share/man/man8/licetd.8 share/man/man5/licetd.conf.5 \
-	share/man/man1/licet.1; do
+	share/man/man1/licet.1 lib/systemd/system/licetd.service lib/sysusers.d/licet.conf \
+	lib/tmpfiles.d/licet.conf; do
 	[ -s "$prefix/$file" ] || { echo "missing: $file" && exit 1; }
 done
 outside=$(find "$root" -type f ! -path "$prefix/*")
 [ -z "$outside" ] || { echo "outside the prefix: $outside" && exit 1; }
 "$prefix/sbin/licetd" version >/dev/null
+grep -qx 'ExecStart=/usr/local/sbin/licetd serve' "$prefix/lib/systemd/system/licetd.service" || {
+	echo "the unit does not start the installed program" && exit 1
+}
 "$prefix/bin/licet" --help >/dev/null
 make -s -C "$build" uninstall DESTDIR="$root"
 left=$(find "$root" -type f)

@@ -81,34 +81,40 @@ fail(const char *what, const char *file)
 }
 
 /* Through memory that is wiped, which the C library's files are not. */
-static bool
-use_key(SSL_CTX *ctx, const char *file)
+static enum err
+use_key(SSL_CTX *ctx, const char *file, struct arena *arena)
 {
-	struct arena *arena = arena_new(4 * KEY_FILE_MAX);
 	struct slice text;
-	BIO *bio = NULL;
-	EVP_PKEY *key = NULL;
-	bool done = false;
+	enum err err = file_read(arena, file, KEY_FILE_MAX, &text);
+	EVP_PKEY *key;
+	BIO *bio;
 
-	if (arena && file_read(arena, file, KEY_FILE_MAX, &text) == E_OK)
-		bio = BIO_new_mem_buf(text.p, (int)text.n);
-	if (bio)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-	if (key)
-		done = SSL_CTX_use_PrivateKey(ctx, key) == 1;
+	if (err != E_OK) {
+		log_error("tls_failed", "what=key file=%s cause=%s", file, err_code(err));
+		return E_CONFIG;
+	}
+	bio = BIO_new_mem_buf(text.p, (int)text.n);
+	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	if (!key || SSL_CTX_use_PrivateKey(ctx, key) != 1)
+		err = fail("key", file);
 	EVP_PKEY_free(key);
 	BIO_free(bio);
-	arena_free(arena);
-	return done;
+	return err;
 }
 
 static enum err
 load(SSL_CTX *ctx, const char *cert_file, const char *key_file)
 {
+	struct arena *arena;
+	enum err err;
+
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert_file) != 1)
 		return fail("certificate", cert_file);
-	if (!use_key(ctx, key_file))
-		return fail("key", key_file);
+	arena = arena_new(4 * KEY_FILE_MAX);
+	err = arena ? use_key(ctx, key_file, arena) : E_NO_MEMORY;
+	arena_free(arena);
+	if (err != E_OK)
+		return err;
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return fail("key of another certificate", key_file);
 	return E_OK;

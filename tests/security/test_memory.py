@@ -91,8 +91,9 @@ def seeds(world):
         found["key of the key files"] = key
     master = found["store.key"]
     for number, name in ((1, "sealing subkey"), (2, "checksum subkey")):
-        found[name] = hashlib.blake2b(digest_size=32, key=master, person=b"licetkey".ljust(16, b"\0"),
-                                      salt=number.to_bytes(8, "little").ljust(16, b"\0")).digest()
+        found[name] = hashlib.blake2b(
+            digest_size=32, key=master, person=b"licetkey".ljust(16, b"\0"),
+            salt=number.to_bytes(8, "little").ljust(16, b"\0")).digest()
     return found
 
 
@@ -100,7 +101,8 @@ def tls_scalar(path):
     """The private number of the file, in both orders of its bytes."""
     text = subprocess.run(["openssl", "ec", "-in", path, "-noout", "-text"], capture_output=True,
                           text=True, check=True).stdout
-    number = bytes.fromhex(re.sub(r"[\s:]", "", re.search(r"priv:\n((?:\s+[0-9a-f:]+\n)+)", text)[1]))
+    digits = re.search(r"priv:\n((?:\s+[0-9a-f:]+\n)+)", text)[1]
+    number = bytes.fromhex(re.sub(r"[\s:]", "", digits))
     return {"first byte first": number, "last byte first": number[::-1]}
 
 

@@ -1,4 +1,4 @@
-"""A whole life of a server in a minute's small: staff, applications, passwords, backup, new
+"""A whole life of a server in little: staff, applications, passwords, backup, new
 certificates. What was secret in it is kept, by name, for the tests that look for it."""
 import http.client
 import json
@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from licetd import LICETD, Client, Manage, Server, exchange, make_bundle, make_license, make_product, run
+from licetd import (LICETD, Client, Manage, Server, exchange, make_bundle, make_license,
+                    make_product, run)
 from v4 import Case, hw, ok, refused
 
 # The argument of a password never looks like another one's: a hit names its source.
-USES = ("activate", "set by staff", "first", "changed to", "wrong", "chunked", "in a query", "in a list",
-        "refused body", "cut short")
+USES = ("activate", "set by staff", "first", "changed to", "wrong", "chunked", "in a query",
+        "in a list", "refused body", "cut short")
 
 
 def make_cert(home):
@@ -52,8 +53,10 @@ class World:
         self.cert, self.key = make_cert(self.home)
         self.server = Server(f"server.tls_cert={self.cert}", f"server.tls_key={self.key}",
                              f"admin.tls_cert={self.cert}", f"admin.tls_key={self.key}",
-                             "v4.user_fail_rate=1000/s", "log.level=debug", directory=home, sealed=True)
-        self.secrets = {"passphrase": self.server.passphrase.read_text(encoding="utf-8").strip()}
+                             "v4.user_fail_rate=1000/s", "log.level=debug", directory=home,
+                             sealed=True)
+        word = self.server.passphrase.read_text(encoding="utf-8").strip()
+        self.secrets = {"passphrase": word}
         self.passwords = {use: "pw-" + secrets.token_urlsafe(15) for use in USES}
         self.connections = []
 
@@ -89,8 +92,8 @@ class World:
 
     def staff(self):
         manage = self.manage
-        for path in ("status/", "products/", "licenses/", "api-keys/", "tokens/", "audit/", "stats/",
-                     "license-users/", "customers/", "devices/", "vendor/"):
+        for path in ("status/", "products/", "licenses/", "api-keys/", "tokens/", "audit/",
+                     "stats/", "license-users/", "customers/", "devices/", "vendor/"):
             assert manage.call("GET", path).status in (200, 404), path
         connection = manage.connection()
         assert exchange(connection, "GET", "/metrics", [
@@ -123,7 +126,8 @@ class World:
         fields = {"hardware_id": hw(), "product": product["short_code"], "username": email}
         ok(client.post("activate_license", password=words["activate"], **fields))
         client.get("check_license", password=words["in a query"], **fields)
-        refused(client.post("activate_license", password=words["wrong"], **fields), "license_not_found")
+        refused(client.post("activate_license", password=words["wrong"], **fields),
+                "license_not_found")
         user = manage.get("license-users/", email=email)["results"][0]
         self.set_passwords(manage, user["id"])
         for use, new in (("set by staff", "first"), ("first", "changed to")):
@@ -144,8 +148,9 @@ class World:
         date = client.date()
         body = json.dumps(fields).encode()
         pieces = [body[i:i + 7] for i in range(0, len(body), 7)]
-        connection.request("POST", "/api/v4/activate_license", iter(pieces), encode_chunked=True, headers={
-            "Date": date, "Authorization": client.authorization(date), "Transfer-Encoding": "chunked"})
+        connection.request("POST", "/api/v4/activate_license", iter(pieces), encode_chunked=True,
+                           headers={"Date": date, "Authorization": client.authorization(date),
+                                    "Transfer-Encoding": "chunked"})
         assert connection.getresponse().read()
         self.connections.append(connection)
 
@@ -153,19 +158,20 @@ class World:
         """Bodies that are refused before anything decodes them, and one that never ends."""
         client = self.client()
         word = self.passwords["refused body"]
-        refused(client.raw("POST", "/api/v4/change_password", body=f'{{"password":"{word}",'.encode()),
-                "invalid_json")
+        body = f'{{"password":"{word}",'.encode()
+        refused(client.raw("POST", "/api/v4/change_password", body=body), "invalid_json")
         word = self.passwords["cut short"]
         parts = urlsplit(self.server.public)
         raw = socket.create_connection((parts.hostname, parts.port), timeout=10)
         sock = self.context.wrap_socket(raw, server_hostname=parts.hostname)
-        sock.sendall(f"POST /api/v4/change_password HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\n"
-                     f'{{"password":"{word}"'.encode())
+        sock.sendall(b"POST /api/v4/change_password HTTP/1.1\r\nHost: a\r\n"
+                     b"Content-Length: 4000\r\n\r\n" + f'{{"password":"{word}"'.encode())
         time.sleep(0.2)
         sock.close()
 
     def backup(self):
-        done = run(LICETD, "backup", "--to", self.home / "b.lbak", env=self.server.env(), check=False)
+        done = run(LICETD, "backup", "--to", self.home / "b.lbak", env=self.server.env(),
+                   check=False)
         assert done.returncode == 0, done.stderr
         assert self.server.verify().returncode == 0
 

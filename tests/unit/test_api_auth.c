@@ -228,12 +228,44 @@ checks_seven_to_eleven_in_order(void **state)
 	assert_int_equal(auth_check(arena, &auth, &key, true), E_OK);
 }
 
+/* RFC 4231, cases 2 and 6: a key shorter and one longer than a block. */
+static void
+hmac_of_the_standard(void **state)
+{
+	char key[131];
+	unsigned char mac[SHA256_LEN];
+	struct slice want;
+
+	(void)state;
+	memset(key, 0xaa, sizeof(key));
+	assert_int_equal(
+	    hmac_sha256(SLICE("Jefe"), SLICE("what do ya want for nothing?"), mac), E_OK);
+	assert_int_equal(hex_decode(arena,
+			     SLICE("5bdcc146bf60754e6a042426089575c7"
+				   "5a003f089d2739839dec58b964ec3843"),
+			     &want),
+	    E_OK);
+	assert_memory_equal(mac, want.p, SHA256_LEN);
+	assert_int_equal(hmac_sha256(slice_of(key, sizeof(key)),
+			     SLICE("Test Using Larger Than Block-Size Key - "
+				   "Hash Key First"),
+			     mac),
+	    E_OK);
+	assert_int_equal(hex_decode(arena,
+			     SLICE("60e431591ee0b67f0d8a26aacbf5b77f"
+				   "8e0bc6213728c5140546040f0ee37f54"),
+			     &want),
+	    E_OK);
+	assert_memory_equal(mac, want.p, SHA256_LEN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(hmac_of_the_standard),
 		TEST(vectors_of_section_13),
 		TEST(accepted_forms_of_the_header),
 		TEST(refused_forms_of_the_header),
