@@ -21,11 +21,36 @@ struct loader {
 	bool line_used; /* libinih made a pair of it, or it is no pair */
 };
 
+/* A damaged file must not speak to the terminal: what is not printable is \xNN. */
+static const char *
+printable(struct arena *arena, const char *text)
+{
+	struct buf b = BUF_INIT(arena);
+	const char *p = text;
+
+	while (*p >= ' ' && *p <= '~')
+		p++;
+	if (*p == '\0')
+		return text;
+	for (p = text; *p; p++) {
+		if (*p >= ' ' && *p <= '~')
+			buf_char(&b, *p);
+		else
+			buf_printf(&b, "\\x%02X", (unsigned char)*p);
+	}
+	buf_char(&b, '\0');
+	return buf_ok(&b) ? b.p : NULL;
+}
+
 static void
 add_fault(struct loader *l, const char *origin, const char *key, const char *message)
 {
 	struct conf_load *c = l->load;
 
+	if (key != NULL)
+		key = printable(c->arena, key);
+	if (message != NULL)
+		message = printable(c->arena, message);
 	if (origin == NULL || key == NULL || message == NULL) {
 		l->failed = E_NO_MEMORY;
 		return;
