@@ -26,6 +26,7 @@ def plain(goal):
 
 
 EACH, SMALLEST, LARGEST = "each", "smallest", "largest"
+LARGE = 100000  # a store of one size alone is held against S4 from here on, else against S3
 
 # Name, steps that it needs, sizes, what, unit, value, yardstick, goal from it, sign.
 ROWS = [
@@ -134,7 +135,7 @@ def evaluate(rounds, only=None):
     rows = {}
     for spec in selected(only):
         at = {EACH: sizes, SMALLEST: sizes[:1], LARGEST: sizes[-1:]}[spec[2]]
-        if spec[0].startswith("S4") and len(sizes) < 2:
+        if len(sizes) == 1 and spec[0].startswith("S4" if sizes[0] < LARGE else "S3"):
             continue
         made = {n: row for n in at if (row := make(spec, rounds[n]))}
         if not made:

@@ -31,6 +31,11 @@ def test_rows_are_judged_by_their_yardstick():
     assert rows["Z1"]["met"] and rows["Z3"]["met"] is False
 
 
+def test_one_size_alone_has_its_own_goal():
+    assert "S4" not in bench_rows.evaluate({1000: [one_round()]})
+    assert bench_rows.evaluate({1000000: [one_round()]}, "S3,S4").keys() == {"S4"}
+
+
 def test_the_median_of_the_rounds_counts():
     rounds = [one_round(activate=n) for n in (100.0, 8500.0, 9000.0, 20000.0, 300.0)]
     row = bench_rows.evaluate({1000: rounds})["S3"]
