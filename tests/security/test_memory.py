@@ -11,7 +11,7 @@ import nacl.bindings
 import nacl.pwhash
 import pytest
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root reads another process's memory")
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root reads such memory")
 
 # Enough of a secret to know it by.
 PIECE = 12

@@ -23,8 +23,8 @@ USES = ("activate", "set by staff", "first", "changed to", "wrong", "chunked", "
 def make_cert(home):
     """New files under the same names: what a SIGHUP takes over."""
     cert, key = home / "tls.pem", home / "tls.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                    "-nodes", "-days", "3", "-subj",
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec",
+                    "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3", "-subj",
                     "/CN=licet", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
                     cert], check=True, capture_output=True)
     return cert, key

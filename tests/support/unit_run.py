@@ -23,8 +23,8 @@ def calls_of(word):
     """The names of a set as systemd-analyze prints it, sets in it opened."""
     if not word.startswith("@"):
         return {word}
-    text = subprocess.run(["systemd-analyze", "syscall-filter", word], capture_output=True, text=True,
-                          check=True).stdout
+    text = subprocess.run(["systemd-analyze", "syscall-filter", word], capture_output=True,
+                          text=True, check=True).stdout
     names = [line.strip() for line in text.splitlines()[1:] if not line.strip().startswith("#")]
     return set().union(*(calls_of(name) for name in names if name))
 
