@@ -15,8 +15,9 @@ def load(per_second, cpu_us=0.0, p50_ms=1.0, p99_ms=2.0):
 
 
 def one_round(check_cpu=60.0, activate=9000.0):
-    return {"nginx": load(90000.0), "evhttp": load(30000.0, 50.0), "check": load(28000.0, check_cpu),
-            "activate": load(activate), "hot": load(8000.0), "mixed_check": load(14000.0, p99_ms=11.0),
+    return {"nginx": load(90000.0), "evhttp": load(30000.0, 50.0),
+            "check": load(28000.0, check_cpu), "activate": load(activate), "hot": load(8000.0),
+            "mixed_check": load(14000.0, p99_ms=11.0),
             "commit": [{"per_second": 1900, "p50_ms": 0.5}, {"per_second": 2100, "p50_ms": 0.6}],
             "single": load(1000.0, p50_ms=0.8), "rss_idle": 3 << 20, "bytes_license": 700.0}
 
