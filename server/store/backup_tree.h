@@ -6,7 +6,8 @@
 
 #define BACKUP_FILES_MAX 4096
 
-/* E_OK when dir is a directory, empty but for BACKUP_UNFINISHED; E_NOT_EMPTY, E_NOT_FOUND. */
+/* E_OK when dir is a directory, empty but for BACKUP_UNFINISHED; E_NOT_EMPTY,
+ * E_NOT_FOUND. */
 must_check enum err
 backup_tree_empty(const char *dir);
 /* Removes what is in dir, not dir itself. */
