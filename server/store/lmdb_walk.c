@@ -241,7 +241,9 @@ newest_free(struct walk *w, const struct meta *meta, uint64_t *txn)
 
 /*
  * A commit writes the meta page of its number's parity, so that the two are of
- * consecutive transactions; what a transaction freed stands under its number.
+ * consecutive transactions; what a transaction freed stands under its number. After a
+ * meta page that could not be written LMDB leaves the older one with trees of the lost
+ * transaction, so that nothing follows from an older one that contradicts itself.
  */
 static enum err
 metas_agree(struct walk *w, const struct meta meta[static 2])
@@ -254,12 +256,13 @@ metas_agree(struct walk *w, const struct meta meta[static 2])
 		return E_OK;
 	if (meta[0].txn % 2 != 0 || meta[newer].txn - meta[!newer].txn != 1)
 		return damaged(w, newer, "number of a transaction");
-	for (unsigned i = 0; i < 2; i++) {
-		if ((err = newest_free(w, &meta[i], &freed[i])) != E_OK)
-			return err;
-		if (freed[i] > meta[i].txn)
-			return damaged(w, i, "number of a transaction");
-	}
+	if ((err = newest_free(w, &meta[newer], &freed[newer])) != E_OK)
+		return err;
+	if (freed[newer] > meta[newer].txn)
+		return damaged(w, newer, "number of a transaction");
+	if (newest_free(w, &meta[!newer], &freed[!newer]) != E_OK ||
+	    freed[!newer] > meta[!newer].txn)
+		return E_OK;
 	return freed[newer] < freed[!newer] ? damaged(w, newer, "number of a transaction")
 	                                    : E_OK;
 }

@@ -170,7 +170,7 @@ def test_flipped_bits_of_the_meta_pages(sample, tmp_path):
     """LMDB takes the newer of two: a flip in the number of a transaction must not bring back what
     was before the last commit."""
     chance = random.Random(23)
-    numbers = [8 * (page * PAGE + 144) + bit for page in (0, 1) for bit in range(4)]
+    numbers = [8 * (page * PAGE + 144) + bit for page in (0, 1) for bit in (0, 2, 3)]
     others = [8 * PAGE * chance.randrange(2) + chance.randrange(8 * 160)
               for _ in range(PLACES // 8)]
     results = try_each(sample, tmp_path, (flipped(sample.bytes, bit) for bit in numbers + others))
