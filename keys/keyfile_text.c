@@ -15,7 +15,7 @@
 struct reader {
 	struct arena *arena;
 	struct slice rest;
-	bool failed;
+	bool failed, no_memory;
 };
 
 static void
@@ -106,11 +106,12 @@ static size_t
 take_base64(struct reader *r, const char *name, unsigned char *out, size_t max)
 {
 	struct slice bytes = SLICE_NULL, value = take_value(r, name);
+	enum err err = r->failed ? E_KEY : base64_decode(r->arena, value, &bytes);
 	size_t n;
 
-	if (r->failed || base64_decode(r->arena, value, &bytes) != E_OK ||
-	    bytes.n > max) {
+	if (err != E_OK || bytes.n > max) {
 		r->failed = true;
+		r->no_memory = r->no_memory || err == E_NO_MEMORY;
 		return 0;
 	}
 	n = bytes.n;
@@ -185,17 +186,19 @@ take_head(struct reader *r, struct keyfile_text *t)
 		r->failed = true;
 }
 
-static bool
+static enum err
 check_sum(struct arena *arena, struct slice text)
 {
 	struct buf b = BUF_INIT(arena);
 	struct slice body;
 
 	if (text.n < CHECKSUM_LINE)
-		return false;
+		return E_KEY;
 	body = slice_head(text, text.n - CHECKSUM_LINE);
 	add_checksum(&b, body);
-	return buf_ok(&b) && slice_equal(buf_slice(&b), slice_from(text, body.n));
+	if (!buf_ok(&b))
+		return E_NO_MEMORY;
+	return slice_equal(buf_slice(&b), slice_from(text, body.n)) ? E_OK : E_KEY;
 }
 
 enum err
@@ -204,19 +207,24 @@ keyfile_text_parse(
 {
 	struct reader r = { .arena = arena };
 	struct slice body;
+	enum err err;
 
 	*t = (struct keyfile_text){ .key = { .state = KEY_ACTIVE,
 					.not_before = FIELD_NONE,
 					.not_after = FIELD_NONE } };
-	if (!slice_starts(text, SLICE(FIRST_LINE)) || !check_sum(arena, text))
+	if (!slice_starts(text, SLICE(FIRST_LINE)))
 		return E_KEY;
+	if ((err = check_sum(arena, text)) != E_OK)
+		return err;
 	body = slice_head(text, text.n - CHECKSUM_LINE);
 	r.rest = slice_from(body, sizeof(FIRST_LINE) - 1);
 	take_head(&r, t);
 	if (r.failed || r.rest.p == NULL)
-		return E_KEY;
+		return r.no_memory ? E_NO_MEMORY : E_KEY;
 	*head = slice_head(body, (size_t)(r.rest.p - body.p));
 	t->payload_n = take_base64(&r, "payload", t->payload, sizeof(t->payload));
+	if (r.no_memory)
+		return E_NO_MEMORY;
 	if (r.failed || r.rest.n != 0 ||
 	    t->payload_n != (t->sealed ? sizeof(t->payload) : KEY_SECRET))
 		return E_KEY;

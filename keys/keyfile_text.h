@@ -28,7 +28,8 @@ keyfile_text_head(struct buf *, const struct keyfile_text *);
 /* After the head: payload and checksum. */
 void
 keyfile_text_tail(struct buf *, const struct keyfile_text *);
-/* *head: the lines before `payload`, in the text. E_KEY: not exactly such a text. */
+/* *head: the lines before `payload`, in the text. E_KEY: not exactly such a text.
+ * E_NO_MEMORY. */
 must_check enum err
 keyfile_text_parse(
     struct arena *, struct slice text, struct keyfile_text *, struct slice *head);
