@@ -6,18 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
-
 #include "base/clock.h"
 #include "base/metric.h"
-#include "server/http/tls.h"
 
 #define LINGER_TIME (2 * CLOCK_SECOND)
 #define LINGER_BYTES ((size_t)4 << 20)
 #define LINGER_READ ((size_t)64 << 10)
-#define WRITE_ONCE ((size_t)256 << 10)
 /* Closing thousands at once would keep everybody else of the loop waiting. */
 #define CUTS_MAX 256
 
@@ -58,7 +52,7 @@ release(struct conn *c)
 	unlink_conn(c);
 	drop_cap(c);
 	conn_end_exchange(c);
-	bufferevent_free(c->bev);
+	stream_close(&c->stream);
 	c->next = loop->spare;
 	loop->spare = c;
 }
@@ -73,51 +67,22 @@ conn_end_exchange(struct conn *c)
 	c->exchange = NULL;
 }
 
-void
-conn_watermark(struct conn *c, size_t low, size_t high)
-{
-	if (c->low == low && c->high == high)
-		return;
-	c->low = low;
-	c->high = high;
-	bufferevent_setwatermark(c->bev, EV_READ, low, high);
-}
-
-static void
-set_reading(struct conn *c)
-{
-	bool want = c->state != CONN_WAIT && c->state != CONN_WRITE;
-
-	if (want == c->reading)
-		return;
-	c->reading = want;
-	if (want)
-		bufferevent_enable(c->bev, EV_READ);
-	else
-		bufferevent_disable(c->bev, EV_READ);
-}
-
 static void
 start_linger(struct conn *c)
 {
-	int fd = bufferevent_getfd(c->bev);
-
 	c->state = CONN_LINGER;
 	c->since = clock_monotonic();
 	c->left = 0;
-	if (c->endpoint->tls != NULL)
-		tls_end(c->bev);
-	shutdown(fd, SHUT_WR);
-	conn_watermark(c, 0, LINGER_READ);
+	stream_end(&c->stream);
+	stream_limit(&c->stream, LINGER_READ);
 }
 
 static bool
 drain_linger(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	size_t n = evbuffer_get_length(in);
+	size_t n = stream_input(&c->stream).n;
 
-	evbuffer_drain(in, n);
+	stream_drop(&c->stream, n);
 	c->left += n;
 	if (c->left > LINGER_BYTES)
 		c->state = CONN_CLOSED;
@@ -133,7 +98,7 @@ conn_written(struct conn *c)
 	}
 	c->state = CONN_IDLE;
 	c->since = clock_monotonic();
-	conn_watermark(c, 0, c->loop->settings->header_max);
+	stream_limit(&c->stream, c->loop->settings->header_max);
 }
 
 static bool
@@ -164,22 +129,26 @@ run(struct conn *c)
 	if (c->state == CONN_CLOSED)
 		release(c);
 	else
-		set_reading(c);
+		stream_want(&c->stream, c->state != CONN_WAIT && c->state != CONN_WRITE);
+}
+
+static struct conn *
+conn_of(struct stream *stream)
+{
+	return container_of(stream, struct conn, stream);
 }
 
 static void
-on_read(struct bufferevent *bev, void *arg)
+on_input(struct stream *stream)
 {
-	(void)bev;
-	run(arg);
+	run(conn_of(stream));
 }
 
 static void
-on_written(struct bufferevent *bev, void *arg)
+on_written(struct stream *stream)
 {
-	struct conn *c = arg;
+	struct conn *c = conn_of(stream);
 
-	(void)bev;
 	if (c->state != CONN_WRITE)
 		return;
 	conn_written(c);
@@ -187,13 +156,10 @@ on_written(struct bufferevent *bev, void *arg)
 }
 
 static void
-on_event(struct bufferevent *bev, short what, void *arg)
+on_end(struct stream *stream)
 {
-	struct conn *c = arg;
+	struct conn *c = conn_of(stream);
 
-	(void)bev;
-	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) == 0)
-		return;
 	if (c->state == CONN_WAIT) {
 		c->gone = true;
 		return;
@@ -214,23 +180,16 @@ new_conn(struct loop *loop)
 	return c;
 }
 
-static struct bufferevent *
-new_bev(struct loop *loop, const struct endpoint *endpoint, int fd)
-{
-	if (endpoint->tls != NULL)
-		return tls_accept(endpoint->tls, loop->base, fd);
-	return bufferevent_socket_new(loop->base, fd, BEV_OPT_CLOSE_ON_FREE);
-}
-
 void
 conn_open(struct loop *loop, const struct endpoint *endpoint, int fd,
     const struct peer_address *address, bool own_cap)
 {
+	static const struct stream_events events = { on_input, on_written, on_end };
 	struct slice key = own_cap ? peer_key(address) : SLICE_NULL;
 	struct conn *c = new_conn(loop);
-	struct bufferevent *bev = c != NULL ? new_bev(loop, endpoint, fd) : NULL;
 
-	if (bev == NULL) {
+	if (c == NULL ||
+	    !stream_open(&c->stream, loop->base, endpoint->tls, fd, &events)) {
 		if (c != NULL) {
 			c->next = loop->spare;
 			loop->spare = c;
@@ -241,7 +200,6 @@ conn_open(struct loop *loop, const struct endpoint *endpoint, int fd,
 	}
 	c->loop = loop;
 	c->endpoint = endpoint;
-	c->bev = bev;
 	c->state = CONN_HEAD;
 	c->since = clock_monotonic();
 	c->own_cap = own_cap;
@@ -250,10 +208,8 @@ conn_open(struct loop *loop, const struct endpoint *endpoint, int fd,
 		c->address = *address;
 	link_conn(c);
 	metric_add(METRIC_CONNECTIONS, 1);
-	bufferevent_setcb(bev, on_read, on_written, on_event, c);
-	bufferevent_set_max_single_write(bev, WRITE_ONCE);
-	conn_watermark(c, 0, loop->settings->header_max);
-	set_reading(c);
+	stream_limit(&c->stream, loop->settings->header_max);
+	stream_want(&c->stream, true);
 }
 
 void
@@ -278,7 +234,7 @@ static void
 cut_silent(struct conn *c)
 {
 	const struct linger at_once = { .l_onoff = 1 };
-	int fd = bufferevent_getfd(c->bev), unread = 0;
+	int fd = c->stream.fd, unread = 0;
 
 	if (ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
@@ -298,7 +254,7 @@ cut_request(struct conn *c)
 static void
 check_progress(struct conn *c, int64_t now, int64_t timeout)
 {
-	size_t left = evbuffer_get_length(bufferevent_get_output(c->bev));
+	size_t left = stream_unsent(&c->stream);
 
 	if (left != c->left) {
 		c->left = left;

@@ -5,16 +5,15 @@
  *	                                     -> LINGER -> closed
  *
  * All of it runs on the connection's loop thread. A request's body stays in the input
- * buffer of the bufferevent (or in exchange.body when it came in chunks); nothing is read
- * while a request waits for its answer, so it stays where it is.
+ * of the stream (or in exchange.body when it came in chunks); nothing is read while a
+ * request waits for its answer, so it stays where it is.
  */
 #ifndef LICET_SERVER_HTTP_CONN_H
 #define LICET_SERVER_HTTP_CONN_H
 
 #include "server/http/loop.h"
 #include "server/http/parse.h"
-
-struct bufferevent;
+#include "server/http/stream.h"
 
 struct endpoint {
 	struct listener_info info;
@@ -47,18 +46,16 @@ struct conn {
 	struct conn *next, **link;
 	struct loop *loop;
 	const struct endpoint *endpoint;
-	struct bufferevent *bev;
+	struct stream stream;
 	struct exchange *exchange; /* NULL between requests */
 	enum conn_state state;
-	int64_t since;    /* monotonic; what the state's deadline counts from */
-	size_t left;      /* WRITE: bytes when last looked at; LINGER: bytes drained */
-	size_t low, high; /* read watermarks */
-	bool busy;        /* inside conn_run */
-	bool reading;     /* EV_READ is enabled */
-	bool close;       /* behind the answer being written */
-	bool gone;        /* failed while the request waited */
-	bool own_cap;     /* counted by address */
-	uid_t user;       /* Unix socket */
+	int64_t since; /* monotonic; what the state's deadline counts from */
+	size_t left;   /* WRITE: bytes when last looked at; LINGER: bytes drained */
+	bool busy;     /* inside conn_run */
+	bool close;    /* behind the answer being written */
+	bool gone;     /* failed while the request waited */
+	bool own_cap;  /* counted by address */
+	uid_t user;    /* Unix socket */
 	struct peer_address address;
 };
 
@@ -97,8 +94,6 @@ conn_answer(struct conn *, struct reply *);
 /* The answer has left: next request, or the end. */
 void
 conn_written(struct conn *);
-void
-conn_watermark(struct conn *, size_t low, size_t high);
 void
 conn_end_exchange(struct conn *);
 

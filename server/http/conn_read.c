@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -81,13 +78,12 @@ hand_over(struct conn *c, struct slice body)
 	return c->state != CONN_WAIT;
 }
 
-static void
+static bool
 send_continue(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-
-	if (c->exchange->head.expect_continue && evbuffer_get_length(in) == 0)
-		bufferevent_write(c->bev, CONTINUE, sizeof(CONTINUE) - 1);
+	if (c->exchange->head.expect_continue && stream_input(&c->stream).n == 0)
+		return stream_write(&c->stream, SLICE(CONTINUE), SLICE(""));
+	return true;
 }
 
 /* The head is there and off the input. */
@@ -105,17 +101,16 @@ start_body(struct conn *c)
 		return refuse(c, E_PAYLOAD_TOO_LARGE, "Content-Length over the limit");
 	ex->body.max = ex->body_max > 0 ? ex->body_max : 1;
 	c->state = CONN_BODY;
-	send_continue(c);
-	return true;
+	return send_continue(c) || close_conn(c);
 }
 
 static bool
 read_head(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	size_t n = evbuffer_get_length(in), max = c->loop->settings->header_max;
+	struct slice in = stream_input(&c->stream);
+	size_t max = c->loop->settings->header_max;
 
-	if (n == 0)
+	if (in.n == 0)
 		return false;
 	if (c->state == CONN_IDLE) {
 		c->state = CONN_HEAD;
@@ -123,52 +118,38 @@ read_head(struct conn *c)
 	}
 	if (c->exchange == NULL && !start_exchange(c))
 		return close_conn(c);
-	if (n > max)
-		n = max;
 	struct exchange *ex = c->exchange;
-	const void *p = evbuffer_pullup(in, (ev_ssize_t)n);
-	if (p == NULL)
-		return close_conn(c);
-	enum parse_state state = parse_head(slice_of(p, n), max, &ex->request, &ex->head);
+	enum parse_state state =
+	    parse_head(slice_head(in, max), max, &ex->request, &ex->head);
 	if (state == PARSE_MORE)
 		return false;
 	if (state == PARSE_REFUSE)
 		return refuse(c, ex->head.err, ex->head.why);
-	evbuffer_drain(in, ex->head.used);
+	stream_drop(&c->stream, ex->head.used);
 	return start_body(c);
 }
 
 static bool
 read_plain(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
 	size_t length = (size_t)c->exchange->head.length;
 
-	if (evbuffer_get_length(in) < length) {
-		conn_watermark(c, length, length);
-		return false;
-	}
-	const void *p = evbuffer_pullup(in, (ev_ssize_t)length);
-	return p != NULL ? hand_over(c, slice_of(p, length)) : close_conn(c);
+	stream_limit(&c->stream, length);
+	struct slice in = stream_input(&c->stream);
+	return in.n >= length && hand_over(c, slice_head(in, length));
 }
 
 static bool
 read_chunked(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
 	struct exchange *ex = c->exchange;
-	size_t n = evbuffer_get_length(in);
 
-	conn_watermark(c, 0, CHUNK_READ);
-	if (n == 0)
+	stream_limit(&c->stream, CHUNK_READ);
+	struct slice in = slice_head(stream_input(&c->stream), CHUNK_READ);
+	if (in.n == 0)
 		return false;
-	if (n > CHUNK_READ)
-		n = CHUNK_READ;
-	const void *p = evbuffer_pullup(in, (ev_ssize_t)n);
-	if (p == NULL)
-		return close_conn(c);
-	enum parse_state state = parse_chunked(slice_of(p, n), &ex->chunk, &ex->body);
-	evbuffer_drain(in, ex->chunk.used);
+	enum parse_state state = parse_chunked(in, &ex->chunk, &ex->body);
+	stream_drop(&c->stream, ex->chunk.used);
 	if (state == PARSE_REFUSE)
 		return refuse(c, ex->chunk.err, "bad chunks");
 	if (ex->body.n > ex->body_max)

@@ -1,12 +1,5 @@
 #include "server/http/conn.h"
 
-#include <errno.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-
 #include "base/clock.h"
 #include "server/http/accesslog.h"
 
@@ -79,47 +72,6 @@ build_head(struct conn *c, const struct reply *reply)
 	buf_str(out, "\r\n");
 }
 
-/* Straight to the socket, as much as it takes; false when it is broken. */
-static bool
-send_now(const struct conn *c, struct slice part[2])
-{
-	struct iovec iov[2] = {
-		{ (void *)(uintptr_t)part[0].p, part[0].n },
-		{ (void *)(uintptr_t)part[1].p, part[1].n },
-	};
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = part[1].n > 0 ? 2 : 1 };
-	ssize_t n = sendmsg(bufferevent_getfd(c->bev), &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-	for (int i = 0; i < 2; i++) {
-		size_t sent = (size_t)n < part[i].n ? (size_t)n : part[i].n;
-		part[i] = slice_from(part[i], sent);
-		n -= (ssize_t)sent;
-	}
-	return true;
-}
-
-/* Queues what the socket does not take at once. */
-static bool
-send_all(const struct conn *c, struct slice part[2])
-{
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-
-	if (c->endpoint->tls == NULL && evbuffer_get_length(out) == 0 &&
-	    !send_now(c, part))
-		return false;
-	if (part[0].n + part[1].n == 0)
-		return true;
-	struct evbuffer *rest = evbuffer_new();
-	bool ok = rest != NULL && evbuffer_add(rest, part[0].p, part[0].n) == 0 &&
-	          evbuffer_add(rest, part[1].p, part[1].n) == 0 &&
-	          bufferevent_write_buffer(c->bev, rest) == 0;
-	if (rest != NULL)
-		evbuffer_free(rest);
-	return ok;
-}
-
 static void
 write_log(const struct conn *c, const struct reply *reply)
 {
@@ -138,12 +90,12 @@ write_log(const struct conn *c, const struct reply *reply)
 }
 
 static void
-drop_body(const struct conn *c)
+drop_body(struct conn *c)
 {
 	const struct exchange *ex = c->exchange;
 
 	if (ex->request.body.n > 0 && !ex->head.chunked)
-		evbuffer_drain(bufferevent_get_input(c->bev), ex->request.body.n);
+		stream_drop(&c->stream, ex->request.body.n);
 }
 
 /* A reply that could not be built becomes an empty 503. */
@@ -169,17 +121,15 @@ conn_answer(struct conn *c, struct reply *reply)
 	c->close = reply->close || c->gone || c->loop->draining || !ex->head.keep_alive;
 	build_head(c, reply);
 	no_body = no_body || !has_length(reply->status);
-	struct slice part[2] = {
-		buf_slice(&c->loop->head),
-		no_body ? SLICE("") : buf_slice(&reply->body),
-	};
-	bool ok = !c->gone && buf_ok(&c->loop->head) && send_all(c, part);
+	bool ok = !c->gone && buf_ok(&c->loop->head) &&
+	          stream_write(&c->stream, buf_slice(&c->loop->head),
+		      no_body ? SLICE("") : buf_slice(&reply->body));
 	write_log(c, reply);
 	buf_free(&reply->headers);
 	buf_free(&reply->body);
 	drop_body(c);
 	conn_end_exchange(c);
-	c->left = evbuffer_get_length(bufferevent_get_output(c->bev));
+	c->left = stream_unsent(&c->stream);
 	if (!ok) {
 		c->state = CONN_CLOSED;
 	} else if (c->left > 0) {

@@ -127,8 +127,11 @@ loop_clear(struct loop *loop)
 		event_free(loop->mail_event);
 	if (loop->tick_event != NULL)
 		event_free(loop->tick_event);
-	if (loop->base != NULL)
+	if (loop->base != NULL) {
+		/* What libevent put off, the end of TLS connections among it. */
+		event_base_loop(loop->base, EVLOOP_NONBLOCK);
 		event_base_free(loop->base);
+	}
 	mailbox_free(loop->mailbox);
 	if (loop->spare_fd >= 0)
 		close(loop->spare_fd);
