@@ -18,7 +18,7 @@ struct lookup {
 	bool device_unfit;        /* device_uuid names no device that may be this one */
 	int64_t *candidate;       /* ids of licenses, ascending */
 	size_t n;
-	struct license keyed; /* the only candidate of a license key; o.id == 0: by user */
+	struct license keyed; /* the candidate of a license key; o.id == 0: by user */
 };
 
 /* Which rules of steps 3 and 5 a call has. */
