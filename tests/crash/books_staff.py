@@ -162,8 +162,12 @@ class Logged(Book):
                                  {"reason": "the storm"})
 
     def read(self, link, spot):
-        page = link.staff.get(f"licenses/{self.id}/history/", limit=100, order_by="-seq")
-        return sum(entry["action"] == "license." + spot for entry in page["results"])
+        found, path = 0, f"licenses/{self.id}/history/?limit=100"
+        while path:
+            page = link.staff.get(path.removeprefix("/api/v1/"))
+            found += sum(entry["action"] == "license." + spot for entry in page["results"])
+            path = page["next"]
+        return found
 
 
 class Made(Book):

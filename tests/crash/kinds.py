@@ -1,4 +1,4 @@
-"""Every kind of change that clients make in a storm: a function of a client's number makes its book."""
+"""Every kind of change in a storm: a function of a client's number that makes its book."""
 import books_v4 as v4
 from books_staff import Assigned, Enabled, Features, Field, Logged, Made, Moved, Notes, Switch
 from licetd import unique

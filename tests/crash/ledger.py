@@ -54,7 +54,8 @@ class Staff(Manage):
 
     def change(self, key, method, template, place, body=None, **query):
         """One change under an Idempotency-Key; the place's members go into the route."""
-        answer = self.call(method, template.format(**place), body, [("Idempotency-Key", key)], **query)
+        headers = [("Idempotency-Key", key)]
+        answer = self.call(method, template.format(**place), body, headers, **query)
         if answer.status < 300:
             self.done[f"{method} {template}"] += 1
         return answer

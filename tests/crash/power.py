@@ -1,4 +1,4 @@
-"""A server whose writes, syncs and answers are recorded, and clients that note what was promised."""
+"""A server whose writes, syncs and answers are recorded; clients note what was promised."""
 import random
 import shutil
 import subprocess
@@ -121,8 +121,8 @@ class Recorded:
         self.link.close()
         assert server.stop() == 0
 
-    def storm(self, seconds, end):
-        """Recorded from start to end."""
+    def storm(self, seconds):
+        """Recorded from start to stop; how many promises."""
         shutil.copyfile(self.server.data / "store" / "data.mdb", self.base)
         self.server.start(LD_PRELOAD=str(shim(self.server.home)), RECORD=str(self.record))
         threads = [threading.Thread(target=c.run, args=(Link(self.server, self.key, Counter()),))
@@ -130,7 +130,7 @@ class Recorded:
         for thread in threads:
             thread.start()
         time.sleep(seconds)
-        end(self)
+        assert self.server.stop() == 0
         self.over.set()
         for thread in threads:
             thread.join(60)

@@ -91,6 +91,10 @@ put_sectors(struct disk *d, const struct piece *piece, unsigned mask, bool new)
 {
 	int64_t end = piece->at + (int64_t)piece->bytes.n, next;
 
+	if (mask == POWER_WHOLE)
+		return put(d, piece->at,
+		    new ? piece->bytes.p : (const char *)d->durable + piece->at,
+		    piece->bytes.n);
 	for (int64_t at = piece->at; at < end; at = next) {
 		const char *from = piece->bytes.p + (at - piece->at);
 

@@ -21,10 +21,13 @@ class World:
         made = self.manage.post("api-keys/", {"name": "storm"})
         self.key = made["api_key"], made["shared_key"]
         self.seen_head = 0
-        self.link = Link(server, self.key, self.done)
+        self.link = self.new_link()
         self.shelf()
         self.workers = [Worker(n, self.books_of(n), random.Random(seed + n))
                         for n in range(CLIENTS)]
+
+    def new_link(self):
+        return Link(self.server, self.key, self.done)
 
     def shelf(self):
         """Products and the licenses that all clients share."""
@@ -63,7 +66,7 @@ class World:
     def begin(self):
         for worker in self.workers:
             worker.stop.clear()
-        self.threads = [threading.Thread(target=w.run, args=(Link(self.server, self.key, self.done),))
+        self.threads = [threading.Thread(target=w.run, args=(self.new_link(),))
                         for w in self.workers]
         for thread in self.threads:
             thread.start()
@@ -96,7 +99,7 @@ class World:
     # After it: what the server shows against what the clients were told.
 
     def compare(self, drained=False):
-        link = self.link = Link(self.server, self.key, self.done)
+        link = self.link = self.new_link()
         for book in self.books():
             book.compare(link)
             if drained:
@@ -151,7 +154,8 @@ class World:
 
     def never_done(self):
         """Writing routes of this build that nobody has had acknowledged."""
-        routes = [line.split("\t")[:2] for line in run(LICETD, "print", "routes").stdout.splitlines()]
+        lines = run(LICETD, "print", "routes").stdout.splitlines()
+        routes = [line.split("\t")[:2] for line in lines]
         wanted = {f"{m} {p.removeprefix('/api/v1/')}" for m, p in routes
                   if p.startswith("/api/v1/") and m != "GET"}
         wanted |= {p.removeprefix("/api/v4/") for m, p in routes

@@ -66,10 +66,13 @@ class World:
         manage = self.server.start().manage
         made = manage.post("api-keys/", {"name": "steps"})
         self.key = made["api_key"], made["shared_key"]
-        self.link = Link(self.server, self.key, Counter())
+        self.link = self.new_link()
         self.product = manage.post("products/", {"short_code": unique("p"), "product_name": "P"})
         self.clients = [Stepper(self, n) for n in range(CLIENTS)]
         self.link.close()
+
+    def new_link(self):
+        return Link(self.server, self.key, Counter())
 
     def backup(self, path):
         """The file, with what was told before it began and sent before it ended."""
@@ -83,7 +86,7 @@ class World:
 
     def under_load(self, directory):
         over = threading.Event()
-        threads = [threading.Thread(target=c.run, args=(Link(self.server, self.key, Counter()), over))
+        threads = [threading.Thread(target=c.run, args=(self.new_link(), over))
                    for c in self.clients]
         for thread in threads:
             thread.start()
@@ -104,7 +107,8 @@ class World:
 def check(world, backup, home):
     path, told, sent = backup
     home.mkdir()
-    done = run(LICETD, "restore", "--from", path, "-D", home / "data", *world.options(), check=False)
+    done = run(LICETD, "restore", "--from", path, "-D", home / "data", *world.options(),
+               check=False)
     assert done.returncode == 0, done.stderr
     again = Server(*world.settings, directory=home)
     try:

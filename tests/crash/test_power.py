@@ -16,9 +16,11 @@ SECONDS, STATES = (3.0, 0) if LONG else (0.4, 500)
 def recorded():
     """Memory is as good as a disk here: what is lost is worked out, not suffered."""
     made = Recorded(Path(tempfile.mkdtemp(prefix="licet-power-", dir=memory())))
-    made.told = made.storm(SECONDS, lambda world: world.server.kill())
-    yield made
-    made.server.remove()
+    try:
+        made.told = made.storm(SECONDS)
+        yield made
+    finally:
+        made.server.remove()
 
 
 def memory():

@@ -22,7 +22,8 @@ def events(path):
 
 
 def last(found, kinds, inode):
-    return max((i for i, (kind, own) in enumerate(found) if own == inode and kind in kinds), default=-1)
+    return max((i for i, (kind, own) in enumerate(found) if own == inode and kind in kinds),
+               default=-1)
 
 
 def unsynced(record, top, syncs=(SYNC, DURABLE)):
