@@ -9,7 +9,7 @@ import pytest
 from power import Recorded
 
 LONG = bool(os.environ.get("LICET_LONG"))
-SECONDS, STATES = (3.0, 0) if LONG else (0.4, 500)
+SECONDS, STATES = (1.5, 0) if LONG else (0.4, 500)
 
 
 @pytest.fixture(scope="module")

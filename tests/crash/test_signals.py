@@ -7,6 +7,7 @@ import time
 from ledger import acknowledged
 from storm import World
 
+CLOSED = (ConnectionError, FileNotFoundError)  # no half answer, nothing that waits in vain
 STOPS = 40 if os.environ.get("LICET_LONG") else 6
 
 
@@ -20,6 +21,7 @@ def test_a_drained_server_answers_what_it_did(fresh):
     for turn in range(STOPS):
         assert world.storm(0.2 + 0.05 * turn % 0.3, fresh.stop) == 0
         assert len(lost(world)) == len(world.workers)
+        assert all(isinstance(error, CLOSED) for error in lost(world)), lost(world)
         assert fresh.verify().returncode == 0
         fresh.start()
         world.compare(drained=True)
