@@ -11,6 +11,7 @@
 #define ALIGN 16
 #define FIRST_BLOCK 4096
 #define LARGEST_BLOCK (256 * 1024)
+#define KEPT_BLOCK (64 * 1024)
 #define DEFAULT_LIMIT (16u * 1024 * 1024)
 
 struct block {
@@ -93,6 +94,23 @@ arena_free(struct arena *a)
 		return;
 	drop_blocks(a, NULL);
 	free(a);
+}
+
+void
+arena_clear(struct arena *a)
+{
+	struct block *kept = a->newest;
+
+	if (!kept || kept->size > KEPT_BLOCK) {
+		drop_blocks(a, NULL);
+		return;
+	}
+	a->newest = kept->older;
+	drop_blocks(a, NULL);
+	secret_wipe(kept->bytes, kept->used);
+	a->used = kept->used = 0;
+	kept->older = NULL;
+	a->newest = kept;
 }
 
 static bool

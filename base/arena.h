@@ -21,6 +21,10 @@ struct arena *
 arena_new(size_t limit);
 void
 arena_free(struct arena *); /* accepts NULL */
+/* Gives everything back but the newest block, unless that is over 64 KiB: for the next
+ * request, which needs about as much. */
+void
+arena_clear(struct arena *);
 
 must_check void *
 arena_alloc(struct arena *, size_t n);

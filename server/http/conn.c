@@ -63,7 +63,7 @@ conn_end_exchange(struct conn *c)
 	if (c->exchange == NULL)
 		return;
 	buf_free(&c->exchange->body);
-	arena_free(c->exchange->request.arena);
+	loop_give_arena(c->loop, c->exchange->request.arena);
 	c->exchange = NULL;
 }
 
@@ -185,7 +185,7 @@ conn_open(struct loop *loop, const struct endpoint *endpoint, int fd,
     const struct peer_address *address, bool own_cap)
 {
 	static const struct stream_events events = { on_input, on_written, on_end };
-	struct slice key = own_cap ? peer_key(address) : SLICE_NULL;
+	struct slice key = own_cap && address ? peer_key(address) : SLICE_NULL;
 	struct conn *c = new_conn(loop);
 
 	if (c == NULL ||

@@ -8,7 +8,6 @@
 #include "base/metric.h"
 
 #define CHUNK_READ ((size_t)16 << 10)
-#define ARENA_BYTES ((size_t)16 << 20)
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
 static bool
@@ -44,7 +43,7 @@ set_peer(const struct conn *c, struct request *req)
 static bool
 start_exchange(struct conn *c)
 {
-	struct arena *arena = arena_new(ARENA_BYTES);
+	struct arena *arena = loop_take_arena(c->loop);
 	struct exchange *ex = arena ? arena_alloc(arena, sizeof(*ex)) : NULL;
 
 	if (ex == NULL) {

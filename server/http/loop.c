@@ -11,6 +11,7 @@
 #define TICK_MAX CLOCK_SECOND
 #define TICK_MIN (20 * CLOCK_SECOND / 1000)
 #define CONNS_BYTES ((size_t)1 << 30)
+#define REQUEST_BYTES ((size_t)16 << 20)
 
 struct mailbox *
 loop_mailbox(struct loop *loop)
@@ -34,6 +35,25 @@ loop_date(struct loop *loop)
 		clock_http(now, loop->date);
 	}
 	return loop->date;
+}
+
+struct arena *
+loop_take_arena(struct loop *loop)
+{
+	if (loop->n_spare_arenas > 0)
+		return loop->spare_arena[--loop->n_spare_arenas];
+	return arena_new(REQUEST_BYTES);
+}
+
+void
+loop_give_arena(struct loop *loop, struct arena *arena)
+{
+	if (loop->n_spare_arenas == LOOP_ARENAS) {
+		arena_free(arena);
+		return;
+	}
+	arena_clear(arena);
+	loop->spare_arena[loop->n_spare_arenas++] = arena;
 }
 
 static void
@@ -136,6 +156,8 @@ loop_clear(struct loop *loop)
 	if (loop->spare_fd >= 0)
 		close(loop->spare_fd);
 	buf_free(&loop->head);
+	while (loop->n_spare_arenas > 0)
+		arena_free(loop->spare_arena[--loop->n_spare_arenas]);
 	arena_free(loop->arena);
 }
 

@@ -25,6 +25,9 @@ struct settings {
 	size_t n_trusted;
 };
 
+/* Arenas kept for the next requests, each at most 64 KiB. */
+#define LOOP_ARENAS 16
+
 struct loop {
 	unsigned index;
 	struct event_base *base;
@@ -38,6 +41,8 @@ struct loop {
 	struct arena *arena; /* of connections, which are used again */
 	struct conn *conns;  /* open ones */
 	struct conn *spare;
+	struct arena *spare_arena[LOOP_ARENAS]; /* of answered requests */
+	size_t n_spare_arenas;
 	struct accepter *accepters;
 	int spare_fd; /* given up to accept and close when descriptors run out */
 	struct buf head;
@@ -62,6 +67,11 @@ loop_hurry(struct loop *);
 /* From its own thread: ends the thread after the current event. */
 void
 loop_stop(struct loop *);
+/* For a request, and back from it. NULL: out of memory. */
+struct arena *
+loop_take_arena(struct loop *);
+void
+loop_give_arena(struct loop *, struct arena *);
 /* The value of the Date header, made once a second. */
 const char *
 loop_date(struct loop *);

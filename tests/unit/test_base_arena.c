@@ -85,6 +85,30 @@ test_texts(void **state)
 }
 
 static void
+test_clear(void **state)
+{
+	struct arena *a = arena_new(100000);
+	char *p;
+
+	(void)state;
+	arena_clear(a);
+	for (int i = 0; i < 30; i++)
+		assert_non_null(memset(arena_alloc(a, 1000), 'a', 1000));
+	arena_clear(a);
+	assert_int_equal(arena_used(a), 0);
+	p = arena_alloc(a, 1000);
+	assert_non_null(p);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(p[i], 0);
+	/* Nothing of the limit is lost, and a block of its own is not kept. */
+	assert_non_null(arena_alloc(a, 90000));
+	arena_clear(a);
+	assert_int_equal(arena_used(a), 0);
+	assert_non_null(arena_alloc(a, 99000));
+	arena_free(a);
+}
+
+static void
 test_grow(void **state)
 {
 	struct arena *a = arena_new(0);
@@ -134,6 +158,7 @@ main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_mark_gives_back),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_fail_after),
 	};
