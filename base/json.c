@@ -12,36 +12,49 @@
 #undef JSON_NULL
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
+#define SCRATCH_LEAST 65536
+#define SCRATCH_PER_BYTE 128 /* jansson takes 80 for {},{},{} */
 
 static pthread_once_t json_once = PTHREAD_ONCE_INIT;
-static _Thread_local bool out_of_memory;
 
+/* What jansson takes while it reads. */
+static _Thread_local struct {
+	struct arena *arena;
+	jmp_buf full;
+} scratch;
+
+/* jansson 2.14 does not notice when it cannot grow a token, and then reads past its end:
+ * it never sees a failure. */
 static void *
 json_alloc(size_t n)
 {
-	void *p = arena_may_alloc() ? malloc(n) : NULL;
+	void *p = arena_alloc(scratch.arena, n);
 
 	if (!p)
-		out_of_memory = true;
+		longjmp(scratch.full, 1);
 	return p;
+}
+
+static void
+json_free(void *p)
+{
+	(void)p;
 }
 
 static void
 json_setup(void)
 {
-	json_set_alloc_funcs(json_alloc, secret_heap_free);
+	json_set_alloc_funcs(json_alloc, json_free);
 	json_object_seed(0);
 }
 
 static enum err
 parse_error(const json_error_t *error)
 {
-	if (out_of_memory)
-		return E_NO_MEMORY;
 	switch (json_error_code(error)) {
 	case json_error_out_of_memory:
 		return E_NO_MEMORY;
@@ -135,12 +148,41 @@ convert(struct arena *arena, json_t *from, struct json *to, int depth)
 	return E_OK;
 }
 
+static enum err
+load(struct slice text, json_t **root)
+{
+	json_error_t error;
+
+	if (setjmp(scratch.full))
+		return E_NO_MEMORY;
+	*root =
+	    json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	return *root ? E_OK : parse_error(&error);
+}
+
+static enum err
+read_tree(struct arena *arena, struct slice text, struct json *tree)
+{
+	json_t *root;
+	enum err e;
+
+	if (text.n > SIZE_MAX / SCRATCH_PER_BYTE - SCRATCH_LEAST)
+		return E_NO_MEMORY;
+	scratch.arena = arena_new(SCRATCH_LEAST + text.n * SCRATCH_PER_BYTE);
+	if (!scratch.arena)
+		return E_NO_MEMORY;
+	e = load(text, &root);
+	if (!e)
+		e = convert(arena, root, tree, 0);
+	arena_free(scratch.arena);
+	scratch.arena = NULL;
+	return e;
+}
+
 enum err
 json_parse(struct arena *arena, struct slice text, struct json **out)
 {
 	struct json *tree;
-	json_error_t error;
-	json_t *root;
 	enum err e;
 
 	*out = NULL;
@@ -150,16 +192,7 @@ json_parse(struct arena *arena, struct slice text, struct json **out)
 	tree = arena_alloc(arena, sizeof(*tree));
 	if (!tree)
 		return E_NO_MEMORY;
-	out_of_memory = false;
-	root =
-	    json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	if (!root)
-		return parse_error(&error);
-	/* jansson goes on with a cut string when it cannot grow one. */
-	e = out_of_memory ? E_NO_MEMORY : E_OK;
-	if (!e)
-		e = convert(arena, root, tree, 0);
-	json_decref(root);
+	e = read_tree(arena, text, tree);
 	if (!e)
 		*out = tree;
 	return e;
