@@ -32,9 +32,9 @@ static enum err
 store(
     struct update *u, const struct license_feature *before, struct license_feature *after)
 {
-	struct slice code = before ? before->code : after->code;
+	const struct license_feature *any = before ? before : after;
 	char *name =
-	    arena_printf(u->ctx->arena, "product_features.%.*s", SLICE_ARG(code));
+	    arena_printf(u->ctx->arena, "product_features.%.*s", SLICE_ARG(any->code));
 	const struct change *last = u->ctx->changes;
 	enum err e = change_record(
 	    u->ctx, T_LICENSE_FEATURE, before, after, NULL, u->license->o.id);
@@ -242,6 +242,8 @@ license_update_features(struct action_ctx *ctx, const void *req_, void *res)
 	jw_end(&u.detail);
 	if (!e)
 		e = manage_faults(ctx);
+	if (!e)
+		e = buf_finish(&text);
 	if (!e && u.changed)
 		e = finish(&u, buf_slice(&text));
 	return e ? e : license_reply(ctx, res, license.o.id);
