@@ -40,6 +40,7 @@ print_hex(struct manage_res *res, const char *name, struct slice bytes)
 	struct buf b = BUF_INIT(res->body.arena);
 
 	buf_hex(&b, bytes.p, bytes.n);
+	res->body.failed = res->body.failed || !buf_ok(&b);
 	jw_ktext(&res->w, name, bytes.n ? buf_slice(&b) : SLICE_NULL);
 }
 

@@ -63,7 +63,7 @@ explain_decide(struct explain *, const struct license *);
 /* {…} at the writer's place. */
 must_check enum err
 explain_print(struct explain *);
-/* What a step says in words. */
+/* What a step says in words; n without p: out of memory. */
 struct slice
 explain_text(
     const struct explain *, const struct explain_part *, const struct trace_step *);

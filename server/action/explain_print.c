@@ -48,6 +48,7 @@ static void
 print_step(struct explain *ex, const struct explain_part *p, const struct trace_step *s)
 {
 	struct json_writer *w = &ex->res->w;
+	struct slice text;
 
 	jw_object(w);
 	jw_kint(w, "n", (int)s->n);
@@ -64,7 +65,9 @@ print_step(struct explain *ex, const struct explain_part *p, const struct trace_
 		if (s->limit != FIELD_NONE)
 			jw_kint(w, "limit", s->limit);
 	}
-	jw_ktext(w, "text", explain_text(ex, p, s));
+	text = explain_text(ex, p, s);
+	w->out->failed = w->out->failed || (text.n && !text.p);
+	jw_ktext(w, "text", text.p ? text : SLICE(""));
 	jw_end(w);
 }
 

@@ -189,5 +189,5 @@ explain_text(
 	default:
 		say_limits(&b, ex, p, s);
 	}
-	return buf_ok(&b) ? buf_slice(&b) : SLICE("");
+	return buf_ok(&b) ? buf_slice(&b) : slice_of(NULL, 1);
 }

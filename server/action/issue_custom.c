@@ -108,6 +108,8 @@ read_value(struct action_ctx *ctx, const char *path, const struct custom_field *
 
 	if (json->type == JSON_INT || json->type == JSON_REAL) {
 		json_print(&number, json);
+		if (!buf_ok(&number))
+			return E_NO_MEMORY;
 		text = buf_slice(&number);
 	} else if (json->type != JSON_NULL && !json_to_text(json, &text)) {
 		wrong = "A value is a text, a number or null";

@@ -137,6 +137,7 @@ print_link(
 		buf_char(&url, '=');
 		escape(&url, req->query[i].value);
 	}
+	res->body.failed = res->body.failed || !buf_ok(&url);
 	jw_text(&res->w, buf_slice(&url));
 }
 

@@ -84,6 +84,7 @@ print_dry_run(struct manage_call *mc)
 	struct json_writer w;
 
 	reply_json(reply, 200);
+	reply->body.failed = mc->res.body.n && !body.p;
 	jw_init(&w, &reply->body);
 	jw_object(&w);
 	jw_kbool(&w, "dry_run", true);
