@@ -57,7 +57,10 @@ static const struct chaos_case cases[] = {
 	{ .route = "GET /readyz", .call = { "GET /readyz", NULL } },
 	{ .route = "GET /healthz", .call = { "GET /healthz", NULL }, .is_admin = true },
 	{ .route = "GET /readyz", .call = { "GET /readyz", NULL }, .is_admin = true },
-	{ .route = "GET /metrics", .call = { "GET /metrics", NULL }, .is_admin = true },
+	{ .route = "GET /metrics",
+	    .call = { "GET /metrics", NULL },
+	    .is_admin = true,
+	    .varies = true },
 };
 
 const struct chaos_cases chaos_client_cases = { cases, ARRAY_LEN(cases) };

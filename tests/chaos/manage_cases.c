@@ -167,6 +167,8 @@ static const struct chaos_case cases[] = {
 	PLAIN("GET licenses/{id}/devices/", "GET licenses/1/devices/"),
 	PLAIN("GET licenses/{id}/history/", "GET licenses/1/history/"),
 	PLAIN("GET licenses/{id}/explain/", "GET licenses/1/explain/?hardware_id=hw-2"),
+	AFTER("GET licenses/{id}/explain/", "GET licenses/1/explain/?hardware_id=hw-2",
+	    NULL, "POST licenses/1/disable/", NULL),
 	AFTER("POST licenses/{id}/enable/", "POST licenses/4/enable/", "{\"set\":true}",
 	    "POST licenses/4/disable/", "{\"set\":true}"),
 	CASE("POST licenses/{id}/disable/", "POST licenses/4/disable/", "{\"set\":true}"),

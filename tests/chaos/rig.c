@@ -38,6 +38,7 @@ struct rig {
 	unsigned char digest[32]; /* of it */
 	size_t keys, keys_after;  /* of the store before and after the call */
 	size_t needed[N_FAULTS];  /* that a run without failures takes */
+	size_t body_n;            /* of the answer then */
 };
 
 /* --- the world -------------------------------------------------------------------- */
@@ -279,6 +280,8 @@ judge(struct rig *r, enum failure fault, size_t n)
 		describe_and_fail(r, fault, n, "another fault");
 	if ((did || !is_refused) && store_mem_keys(memory(r)) != r->keys_after)
 		describe_and_fail(r, fault, n, "half done");
+	if (!is_refused && !r->c->varies && r->w->body.n != r->body_n)
+		describe_and_fail(r, fault, n, "another answer");
 	if (is_refused)
 		sum.failed[fault]++;
 	if (did || n % REPEAT_EVERY != 0)
@@ -323,6 +326,7 @@ measure(struct rig *r)
 		describe_and_fail(r, ONE_ALLOCATION, MANY, "the case does not work");
 	r->needed[ONE_ALLOCATION] = r->needed[ALL_ALLOCATIONS] = MANY - r->w->left;
 	r->keys_after = store_mem_keys(memory(r));
+	r->body_n = r->w->body.n;
 	store_mem_back(memory(r), &r->start);
 	arm(r, STORE_VERB, MANY);
 	send_call(r, &r->call, r->c->headers);
@@ -334,7 +338,7 @@ measure(struct rig *r)
 static size_t
 tries_max(const struct rig *r, enum failure fault)
 {
-	static const size_t usual[N_FAULTS] = { 40, 8, 24 };
+	static const size_t usual[N_FAULTS] = { 24, 6, 16 };
 	const char *all = getenv("LICET_LONG");
 
 	if (r->c->hashes)

@@ -27,6 +27,7 @@ struct chaos_case {
 	bool is_admin;               /* a path that both listeners have */
 	bool with_token;             /* over TCP with a token */
 	bool hashes;                 /* a password: few tries */
+	bool varies;                 /* the length of the answer does */
 };
 
 struct chaos_cases {

@@ -277,6 +277,19 @@ test_tables(void **state)
 		starve_table(model_schema.table[i]->fields);
 }
 
+/* Strings and numbers that grow while they are read. */
+static void
+test_long_tokens(void **state)
+{
+	struct input in = { .table = model_schema.table[T_LICENSE]->fields };
+
+	(void)state;
+	in.text = SLICE("{\"from_device\":1,\"to_hardware_id\":\"hw-9\",\"reason\":\"a "
+			"test of 16 bytes, of 32 bytes, of 64 bytes and of more\","
+			"\"much\":12345678901234567.5e-10,\"more\":[{},[],true,null]}");
+	starve(decode_json, &in);
+}
+
 static void
 test_inputs(void **state)
 {
@@ -306,6 +319,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_long_tokens),
 		cmocka_unit_test(test_inputs),
 	};
 
