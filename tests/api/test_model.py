@@ -16,7 +16,7 @@ from licetd import Client, Server, make_license, make_product, unique
 from v4 import instant
 
 LONG = bool(os.environ.get("LICET_LONG"))
-EXAMPLES, STEPS = (400, 50) if LONG else (40, 25)
+EXAMPLES, STEPS = (400, 50) if LONG else (24, 25)
 DEVICES = ["a", "b", "c"]
 KINDS = ["seats", "meter", "floating", "user"]
 PASSWORDS = ["the first word", "the other word"]

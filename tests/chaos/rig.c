@@ -95,6 +95,7 @@ static void
 fill(struct rig *r)
 {
 	struct manage_world *w = r->w;
+	struct fixture f;
 
 	shop_open(w);
 	shop_make(w, "POST customer-accounts/", "{\"name\":\"Client\",\"code\":\"cl\"}");
@@ -104,13 +105,15 @@ fill(struct rig *r)
 	    "\"license_type\":\"consumption\",\"max_consumptions\":100,"
 	    "\"product_features\":[{\"code\":\"pro\"},{\"code\":\"pages\"}]}]}]}");
 	shop_issue(w, "editor", "\"is_floating_cloud\":true,\"floating_users\":2");
-	shop_issue(w, "portal",
-	    "\"max_license_users\":2,\"max_activations\":2,"
-	    "\"users\":[{\"email\":\"u@x.example\"}]");
+	shop_issue(w, "portal", "\"max_license_users\":2,\"max_activations\":2");
+	f = shop_client(w, "editor", 1);
+	fixture_user(&f, "u@x.example"); /* not by the API, which hashes a password */
+	fixture_user(&f, "v@x.example");
+	ask(w, "POST licenses/3/assign_user/", "{\"email\":\"u@x.example\"}", NULL);
+	assert_int_equal(w->status, 200);
 	shop_issue(w, "studio", "\"max_activations\":2");
 	shop_make(w, "POST orders/create_order/",
 	    "{\"is_test\":true,\"items\":[{\"product_code\":\"render\"}]}");
-	shop_make(w, "POST license-users/", "{\"email\":\"v@x.example\"}");
 	ask(w, "PATCH vendor/", "{\"password_change\":true}", NULL);
 	assert_int_equal(w->status, 200);
 	assert_int_equal(shop_activate(w, "editor", 1, "hw-1"), E_OK);
