@@ -141,8 +141,8 @@ record_index_move(struct txn *txn, enum table table, struct slice primary,
 	enum err err = load_keys(txn, table, old, rec, &keys);
 
 	for (size_t i = 0; err == E_OK && i < keys.n; i++)
-		err = check_free(
-		    txn, (struct space){ table, (int)i }, primary, keys.to[i]);
+		err =
+		    check_free(txn, (struct space){ table, (int)i }, primary, keys.to[i]);
 	for (size_t i = 0; err == E_OK && i < keys.n; i++)
 		err = move_entry(txn, (struct space){ table, (int)i }, primary,
 		    keys.from[i], keys.to[i]);
