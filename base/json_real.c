@@ -30,8 +30,10 @@ split(const char *text, struct decimal *out)
 static bool
 raise(char *text)
 {
-	char *last = strchr(text, 'e') - 1;
+	char *last = text;
 
+	while (last[1] != 'e')
+		last++;
 	if (*last == '9')
 		return false;
 	++*last;

@@ -154,7 +154,7 @@ context_json(struct cli *cli, const char *name, const struct server *s)
 	body_set(&row, "server", s->url ? body_text(s->url) : none);
 	body_set(&row, "socket", s->socket ? body_text(s->socket) : none);
 	body_set(&row, "token", body_bool(s->token != NULL));
-	body_set(&row, "in_use", body_bool(used && strcmp(used, name) == 0));
+	body_set(&row, "in_use", body_bool(used && slice_is(slice_str(name), used)));
 	return row.json;
 }
 

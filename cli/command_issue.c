@@ -226,8 +226,8 @@ command_license_issue(struct cli *cli)
 	struct call call = {
 		.method = "POST", .path = "orders/create_order/", .body = &order
 	};
-	int64_t quantity;
-	bool done;
+	int64_t quantity = 0;
+	bool done = false;
 	enum err e = out ? outfile_check(cli, out) : E_OK;
 
 	if (!e)

@@ -67,7 +67,7 @@ command_key_add(struct cli *cli)
 	struct slice api_key, shared_key;
 	struct call call;
 	const char *path;
-	bool done;
+	bool done = false;
 	enum err e = check_out(cli, &path);
 
 	if (!e)
@@ -88,7 +88,7 @@ command_token_add(struct cli *cli)
 	struct slice token;
 	struct call call;
 	const char *path;
-	bool done;
+	bool done = false;
 	enum err e = check_out(cli, &path);
 
 	if (!e)

@@ -76,7 +76,7 @@ command_add(struct cli *cli)
 	struct call call = {
 		.method = "POST", .path = cli->verb->noun->path, .body = &body
 	};
-	bool done;
+	bool done = false;
 	enum err e = add_body(cli, &body);
 
 	if (!e)
@@ -89,7 +89,7 @@ command_edit(struct cli *cli)
 {
 	struct body body = BODY_INIT(cli->arena);
 	struct call before, call = { .method = "PATCH", .body = &body };
-	bool done;
+	bool done = false;
 	enum err e = noun_get_arg(cli, cli->verb->noun, 0, &before);
 
 	if (!e)
@@ -110,7 +110,7 @@ enum err
 command_remove(struct cli *cli)
 {
 	struct call before, call = { .method = "DELETE" };
-	bool done;
+	bool done = false;
 	enum err e = noun_get_arg(cli, cli->verb->noun, 0, &before);
 
 	if (e)
@@ -126,7 +126,7 @@ command_act(struct cli *cli)
 {
 	struct call call = { .method = "POST" };
 	int64_t id;
-	bool done;
+	bool done = false;
 	enum err e = noun_find(cli, cli->verb->noun, cli_arg(cli, 0), &id);
 
 	if (e)

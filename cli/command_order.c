@@ -50,7 +50,7 @@ command_order_add(struct cli *cli)
 	struct call call = {
 		.method = "POST", .path = "orders/create_order/", .body = &body
 	};
-	bool done;
+	bool done = false;
 	enum err e = read_order(cli, &body);
 
 	if (!e)

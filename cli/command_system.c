@@ -77,7 +77,7 @@ command_vendor_edit(struct cli *cli)
 	struct body body = BODY_INIT(cli->arena);
 	struct call before = { .method = NULL };
 	struct call call = { .method = "PATCH", .path = "vendor/", .body = &body };
-	bool done;
+	bool done = false;
 	enum err e = call_get(cli, &before, "vendor/");
 
 	if (!e)

@@ -27,7 +27,7 @@ command_user_add(struct cli *cli)
 {
 	struct body body = BODY_INIT(cli->arena);
 	struct call call = { .method = "POST", .path = noun_user.path, .body = &body };
-	bool done;
+	bool done = false;
 	enum err e;
 
 	body_set(&body, "email", body_text(cli_arg(cli, 0)));
@@ -64,7 +64,7 @@ command_user_passwd(struct cli *cli)
 	struct body body = BODY_INIT(cli->arena);
 	struct call call = { .method = "POST", .body = &body };
 	int64_t id;
-	bool done;
+	bool done = false;
 	enum err e = noun_find(cli, &noun_user, cli_arg(cli, 0), &id);
 
 	if (!e)
@@ -84,7 +84,7 @@ command_customer_merge(struct cli *cli)
 	struct body body = BODY_INIT(cli->arena);
 	struct call call = { .method = "POST", .body = &body };
 	int64_t from, into;
-	bool done;
+	bool done = false;
 	enum err e = noun_find(cli, &noun_customer, cli_arg(cli, 0), &from);
 
 	if (!e)

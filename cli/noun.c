@@ -157,14 +157,14 @@ find_by_key(struct cli *cli, const struct noun *noun, const char *text, int64_t 
 enum err
 noun_find(struct cli *cli, const struct noun *noun, const char *text, int64_t *id)
 {
-	int64_t number = FIELD_NONE;
-	bool is_number = slice_to_int(slice_str(text), &number) && number >= 0;
+	int64_t number;
 	enum err e = E_OK;
 
 	*id = FIELD_NONE;
 	if (noun->key && *text)
 		e = find_by_key(cli, noun, text, id);
-	if (!e && *id == FIELD_NONE && is_number)
+	if (!e && *id == FIELD_NONE && slice_to_int(slice_str(text), &number) &&
+	    number >= 0)
 		*id = number;
 	if (!e && *id == FIELD_NONE)
 		return problem_set(cli, E_NOT_FOUND, "no %s %s", noun->name, text);

@@ -311,8 +311,8 @@ object_print_members(struct cli *cli, const struct json *json)
 void
 label_print(struct cli *cli, const char *label)
 {
-	size_t n = slice_str(label).n;
+	struct slice text = slice_str(label);
 
-	buf_str(&cli->out, label);
-	pad(&cli->out, n, n < LABEL_WIDTH ? LABEL_WIDTH : n + 1);
+	buf_slice_add(&cli->out, text);
+	pad(&cli->out, text.n, text.n < LABEL_WIDTH ? LABEL_WIDTH : text.n + 1);
 }

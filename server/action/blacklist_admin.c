@@ -168,7 +168,7 @@ release_row(
     struct action_ctx *ctx, const struct blacklist_entry *entry, struct activation *a)
 {
 	struct license license;
-	bool meant;
+	bool meant = false;
 	enum err e;
 
 	if (a->state == AS_INACTIVE || release_lease_live(a, ctx->now))

@@ -27,7 +27,7 @@ must_check enum err
 policy_check_members(struct action_ctx *, const struct policy *, const struct product *);
 /* The policy that comes with a product being made: as the body's member `policy` says. */
 must_check enum err
-policy_make_default(struct edit *product, const struct product *, struct policy *out);
+policy_make_default(struct edit *, const struct product *, struct policy *out);
 /* E_IN_USE when a policy of another product is meant for this bundle. */
 must_check enum err
 policy_refuse_bundle(struct action_ctx *, const struct product *);

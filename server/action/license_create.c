@@ -57,9 +57,10 @@ license_create(struct action_ctx *ctx, const void *req_, void *res_)
 		e = issue_read_row(&is, "", &goods, req->body, members);
 	if (!e)
 		e = manage_faults(ctx);
-	plan.order.is_bundle = goods.product.is_bundle;
-	if (!e)
+	if (!e) {
+		plan.order.is_bundle = goods.product.is_bundle;
 		e = order_make(&is, &plan);
+	}
 	if (e)
 		return e;
 	res->created = is.row[0].piece[0].license.o.id;

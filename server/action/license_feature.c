@@ -29,12 +29,11 @@ note_side(struct update *u, const struct license_feature *f)
 }
 
 static enum err
-store(
-    struct update *u, const struct license_feature *before, struct license_feature *after)
+store(struct update *u, struct slice code, const struct license_feature *before,
+    struct license_feature *after)
 {
-	const struct license_feature *any = before ? before : after;
 	char *name =
-	    arena_printf(u->ctx->arena, "product_features.%.*s", SLICE_ARG(any->code));
+	    arena_printf(u->ctx->arena, "product_features.%.*s", SLICE_ARG(code));
 	const struct change *last = u->ctx->changes;
 	enum err e = change_record(
 	    u->ctx, T_LICENSE_FEATURE, before, after, NULL, u->license->o.id);
@@ -134,7 +133,7 @@ upsert(struct update *u, const char *path, const struct json *json, struct slice
 	if (e)
 		return E_OK;
 	u->license->n_features += !there;
-	return store(u, there ? &before : NULL, &after);
+	return store(u, code, there ? &before : NULL, &after);
 }
 
 static enum err
@@ -149,7 +148,7 @@ remove_feature(struct update *u, const char *path, struct slice code)
 		return E_OK;
 	}
 	u->license->n_features--;
-	return e ? e : store(u, &before, NULL);
+	return e ? e : store(u, code, &before, NULL);
 }
 
 /* The code of features[n] stands in an earlier row. */

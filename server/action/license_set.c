@@ -165,7 +165,7 @@ enum err
 license_replace_key(struct action_ctx *ctx, const void *req, void *res)
 {
 	struct license license;
-	struct license_set set;
+	struct license_set set = { .n = 0 };
 	struct issue_goods goods;
 	struct slice key;
 	enum err e = license_open(ctx, req, res, NULL, &license);

@@ -122,9 +122,9 @@ test_customer_account_of_device(void **state)
 {
 	struct fixture *f = *state;
 	struct license license;
-	struct customer customer;
+	struct customer customer = { .email = SLICE_NULL };
 	struct customer_account account;
-	struct device device;
+	struct device device = { .uuid = SLICE_NULL };
 	int64_t id = sell(f, &license), buyer = fixture_customer(f, "ops@example.com");
 
 	field_clear(&customer_account_table, &account);

@@ -211,13 +211,13 @@ world_set(struct world *w, const char *column, struct slice cell, bool *bad)
 
 	*bad = false;
 	for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
-		if (strcmp(facts[i].column, column))
+		if (!slice_is(name, facts[i].column))
 			continue;
 		*bad = cell.n && !read_fact(&facts[i], cell, (char *)w);
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(specials); i++) {
-		if (strcmp(specials[i].column, column))
+		if (!slice_is(name, specials[i].column))
 			continue;
 		*bad = cell.n && !specials[i].set(w, cell);
 		return true;

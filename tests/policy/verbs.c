@@ -357,9 +357,9 @@ step_device(struct world *w, const char *column, char text[WORLD_TEXT])
 
 	if (!on && !slice_ends(name, SLICE(" off")))
 		return false;
-	if (column[0] < 'A' || column[0] >= 'A' + WORLD_DEVICES)
+	if (name.p[0] < 'A' || name.p[0] >= 'A' + WORLD_DEVICES)
 		return false;
-	a = &w->device[column[0] - 'A'];
+	a = &w->device[name.p[0] - 'A'];
 	w->now += CLOCK_DAY;
 	say_step(w, on ? switch_on(w, a) : switch_off(w, a), text);
 	return true;

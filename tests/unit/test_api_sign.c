@@ -168,17 +168,16 @@ faults_of_the_server_say_nothing_of_their_cause(void **state)
 {
 	static const enum err faults[] = { E_STORE, E_DAMAGED, E_IO, E_NO_STORE };
 	static const enum err waits[] = { E_STORE_FULL, E_NO_MEMORY, E_RETRY };
-	struct reply reply;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
-		reply = bundle_error(faults[i], 1201, "suite");
+		struct reply reply = bundle_error(faults[i], 1201, "suite");
 		assert_int_equal(reply.status, 500);
 		assert_int_equal(reply.err, E_INTERNAL);
 		assert_null(strstr(arena_str(arena, buf_slice(&reply.body)), "suite"));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(waits); i++) {
-		reply = bundle_error(waits[i], 0, NULL);
+		struct reply reply = bundle_error(waits[i], 0, NULL);
 		assert_int_equal(reply.status, 503);
 		assert_non_null(strstr(
 		    arena_str(arena, buf_slice(&reply.headers)), "Retry-After: 5\r\n"));

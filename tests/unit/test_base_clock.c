@@ -181,9 +181,8 @@ static void
 test_durations_refused(void **state)
 {
 	static const char *const bad[] = { "0d", "01d", "1w", "1M", "-1d",
-		"\xe2\x88\x92"
-		"1d",
-		"12", "", "d", "10000d", "1 d", "1d ", "1.d", "1D", "1dd" };
+		"\342\210\2221d", "12", "", "d", "10000d", "1 d", "1d ", "1.d", "1D",
+		"1dd" };
 	int64_t t = 0;
 
 	(void)state;

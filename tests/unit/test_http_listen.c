@@ -84,8 +84,8 @@ test_trusted_proxy(void **state)
 static void
 test_bad_options(void **state)
 {
-	char network[] = "10.0.0.0/99";
-	char *trusted[] = { network };
+	static char network[] = "10.0.0.0/99";
+	static char *trusted[] = { network };
 	struct server *server;
 
 	(void)state;

@@ -240,7 +240,7 @@ forge(struct slice text, const char *from, const char *to)
 
 	assert_true(at_from >= 0);
 	rest = slice_from(text, (size_t)at_from + strlen(from));
-	buf_slice_add(&b, slice_head(text, (size_t)at_from));
+	buf_add(&b, text.p, (size_t)at_from);
 	buf_str(&b, to);
 	buf_slice_add(
 	    &b, slice_head(rest, (size_t)slice_search(rest, SLICE("checksum: "))));
