@@ -72,8 +72,8 @@ measure(struct lmdb_store *s)
 	    METRIC_STORE_USED_BYTES, (int64_t)(info.me_last_pgno + 1) * s->page_size);
 }
 
-static enum err
-set_map(struct lmdb_store *s, size_t size)
+enum err
+lmdb_map(struct lmdb_store *s, size_t size)
 {
 	int rc;
 
@@ -98,7 +98,7 @@ lmdb_grow(struct lmdb_store *s)
 		return E_STORE_FULL;
 	}
 	size = info.me_mapsize > s->map_max / 2 ? s->map_max : 2 * info.me_mapsize;
-	err = set_map(s, size);
+	err = lmdb_map(s, size);
 	log_info("store_grown", "map=%zu dead_readers=%d", size, dead);
 	measure(s);
 	return err;
@@ -116,9 +116,9 @@ txn_begin(struct lmdb_store *s, unsigned flags, struct lmdb_txn *txn)
 		if (rc == 0)
 			return E_OK;
 		pthread_rwlock_unlock(&s->gate);
-		if (rc == MDB_MAP_RESIZED)
-			(void)set_map(s, 0);
-		else if (rc == MDB_READERS_FULL)
+		if (rc == MDB_MAP_RESIZED && lmdb_map(s, 0) == E_OK)
+			continue;
+		if (rc == MDB_READERS_FULL)
 			mdb_reader_check(s->env, &dead);
 		else
 			break;
@@ -273,7 +273,7 @@ size_map(struct lmdb_store *s)
 		size *= 2;
 	if (size > s->map_max)
 		size = s->map_max;
-	return s->read_only ? E_OK : set_map(s, size < used ? used : size);
+	return s->read_only ? E_OK : lmdb_map(s, size < used ? used : size);
 }
 
 /* The engine's own row: absent in an empty store; wrong bytes or key of checksums. */

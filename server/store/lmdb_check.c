@@ -184,6 +184,26 @@ copy_to(struct lmdb_store *s, const char *dir, const char *file)
 	return mdb_env_copy2(s->env, dir, 0);
 }
 
+/* The server may enlarge its map between two transactions of this process. */
+static enum err
+copy_follow(struct lmdb_store *s, const char *dir, const char *file)
+{
+	int rc = MDB_MAP_RESIZED;
+
+	for (int tries = 0; rc == MDB_MAP_RESIZED && tries < 10; tries++) {
+		pthread_rwlock_rdlock(&s->gate);
+		rc = copy_to(s, dir, file);
+		pthread_rwlock_unlock(&s->gate);
+		if (rc != MDB_MAP_RESIZED)
+			break;
+		unlink(file);
+		enum err err = lmdb_map(s, 0);
+		if (err != E_OK)
+			return err;
+	}
+	return rc == MDB_MAP_RESIZED ? E_STORE : lmdb_err(rc);
+}
+
 enum err
 lmdb_backup(struct store *base, const char *dir)
 {
@@ -205,9 +225,7 @@ lmdb_backup(struct store *base, const char *dir)
 		arena_free(a);
 		return err;
 	}
-	pthread_rwlock_rdlock(&s->gate);
-	err = lmdb_err(copy_to(s, dir, file));
-	pthread_rwlock_unlock(&s->gate);
+	err = copy_follow(s, dir, file);
 	arena_free(a);
 	return err;
 }

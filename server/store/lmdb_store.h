@@ -85,6 +85,9 @@ enum err
 lmdb_check(struct store *, int64_t *records);
 enum err
 lmdb_backup(struct store *, const char *dir);
+/* Maps so much, once nobody uses it; 0: as much as the file says. */
+must_check enum err
+lmdb_map(struct lmdb_store *, size_t size);
 /* Doubles the map once nobody uses it. E_STORE_FULL at the limit. */
 enum err
 lmdb_grow(struct lmdb_store *);
