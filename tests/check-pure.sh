@@ -3,7 +3,7 @@
 # may refer to these names alone. BUILD is the build folder.
 set -eu
 cd "${BUILD:-$(dirname "$0")/../build}"
-allowed='mem(chr|cmp|cpy|move|set)|__mem(cpy|move|set)_chk|slice_[a-z_]+|names_get'
+allowed='strlen|mem(chr|cmp|cpy|move|set)|__mem(cpy|move|set)_chk|slice_[a-z_]+|names_get'
 allowed="$allowed|clock_add|clock_duration_valid|clock_period_start|fault_add"
 # What the compiler itself puts in.
 allowed="$allowed|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|ubsan|gcov)_[a-z0-9_]+"
