@@ -201,7 +201,7 @@ arena_grow(struct arena *a, void *p, size_t old, size_t n)
 	    arena_may_alloc() && grow_in_place(a, p, n))
 		return p;
 	fresh = take(a, n);
-	if (fresh && old)
+	if (fresh && p && old)
 		memcpy(fresh, p, old);
 	return fresh;
 }

@@ -60,6 +60,8 @@ list_equal(const struct field *f, const struct list *a, const struct list *b)
 
 	if (a->n != b->n || !a->p != !b->p)
 		return false;
+	if (!a->p || !b->p)
+		return true;
 	if (f->type == FIELD_INTS)
 		return a->n == 0 || memcmp(a->p, b->p, a->n * sizeof(int64_t)) == 0;
 	for (size_t i = 0; i < a->n; i++)

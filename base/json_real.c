@@ -45,6 +45,7 @@ shortest(double d, struct decimal *out)
 {
 	char text[32];
 
+	out->digit[0] = '0';
 	for (int n = 0; n <= 16; n++) {
 		snprintf(text, sizeof(text), "%.*e", n, d);
 		if (strtod(text, NULL) == d)

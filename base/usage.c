@@ -222,7 +222,7 @@ make_long_options(struct arena *arena, const struct option_union *u, struct buf 
 static const struct usage_option *
 option_of(const struct option_union *u, int c)
 {
-	if (c >= LETTER_BASE)
+	if (u->item && c >= LETTER_BASE)
 		return u->item[c - LETTER_BASE];
 	for (size_t i = 0; i < u->n; i++)
 		if (u->item[i]->letter == c)

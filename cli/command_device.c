@@ -64,7 +64,7 @@ enum err
 command_device_show(struct cli *cli)
 {
 	struct call call = { .method = NULL };
-	int64_t id;
+	int64_t id = FIELD_NONE;
 	enum err e = find_arg(cli, &id);
 
 	if (!e)
@@ -120,8 +120,8 @@ static enum err
 act(struct cli *cli, struct body *body)
 {
 	struct call call = { .method = "POST", .body = body };
-	int64_t id;
-	bool done;
+	int64_t id = FIELD_NONE;
+	bool done = false;
 	enum err e = find_arg(cli, &id);
 
 	if (e)

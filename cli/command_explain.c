@@ -149,7 +149,7 @@ command_explain(struct cli *cli)
 	static const char *const names[] = { "hardware_id", "action", "at" };
 	struct buf query = BUF_INIT(cli->arena);
 	struct call call = { .method = NULL };
-	int64_t id;
+	int64_t id = -1;
 	enum err e = find_license(cli, &id);
 
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)

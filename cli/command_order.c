@@ -65,7 +65,7 @@ static enum err
 print_keys(struct cli *cli, const struct json *keys)
 {
 	const struct json *list =
-	    keys->type == JSON_OBJECT ? json_get(keys, "results") : keys;
+	    keys && keys->type == JSON_OBJECT ? json_get(keys, "results") : keys;
 
 	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->n; i++) {
 		value_plain(&cli->out, &list->items[i]);

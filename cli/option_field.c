@@ -25,7 +25,7 @@ read_int(struct cli *cli, const char *option, const char *text, struct json *out
 static enum err
 take_int(struct reading *r, const struct option_field *f, const char *text)
 {
-	struct json n;
+	struct json n = { .type = JSON_NULL };
 	enum err e = read_int(r->cli, f->option, text, &n);
 
 	if (e)
@@ -40,7 +40,7 @@ static enum err
 take_seats(struct reading *r, const struct option_field *f, const char *text)
 {
 	bool unlimited = strcmp(text, "unlimited") == 0;
-	struct json n;
+	struct json n = { .type = JSON_NULL };
 	enum err e = E_OK;
 
 	if (!unlimited)
@@ -93,7 +93,7 @@ option_feature_read(struct cli *cli, const char *text, struct body *feature)
 {
 	struct slice rest = slice_str(text);
 	struct slice code = slice_cut(&rest, '=');
-	struct json max;
+	struct json max = { .type = JSON_NULL };
 	enum err e = E_OK;
 
 	body_set(feature, "code", body_slice(code));

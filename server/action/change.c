@@ -129,6 +129,8 @@ change_record(struct action_ctx *ctx, enum table table, const void *before, void
 	struct slice detail;
 	enum err err;
 
+	if (!before && !after)
+		return E_INTERNAL;
 	if (before && after && !differs(fields, before, after))
 		return E_OK;
 	change.kind = !before ? CHANGE_CREATE : after ? CHANGE_UPDATE : CHANGE_DELETE;

@@ -16,7 +16,7 @@ names_ref(const struct ref *ref, struct slice name)
 {
 	size_t n = strlen(ref->name);
 
-	return slice_equal(slice_head(name, n), slice_str(ref->name)) &&
+	return slice_starts(name, slice_str(ref->name)) &&
 	       (name.n == n || slice_is(slice_from(name, n), "_id"));
 }
 

@@ -61,7 +61,7 @@ each(struct totals *t, enum table table, void (*add)(struct totals *, const void
 {
 	struct action_ctx *ctx = t->ctx;
 	void *rec = arena_alloc(ctx->arena, model_schema.table[table]->fields->size);
-	struct arena_mark mark = arena_mark(ctx->arena);
+	struct arena_mark mark;
 	struct record_scan scan;
 	enum err e = rec ? E_OK : E_NO_MEMORY;
 

@@ -26,7 +26,7 @@ take_line(struct slice in, size_t max, struct parse_chunk *chunk, struct slice *
 
 	if (end < 0)
 		return in.n >= max ? refuse(chunk, E_BAD_REQUEST) : PARSE_MORE;
-	if (end == 0 || seen.p[end - 1] != '\r')
+	if (end == 0 || !seen.p || seen.p[end - 1] != '\r')
 		return refuse(chunk, E_BAD_REQUEST);
 	*line = slice_head(seen, (size_t)end - 1);
 	for (size_t i = 0; i < line->n; i++) {

@@ -214,7 +214,7 @@ static enum err
 newest_free(struct walk *w, const struct meta *meta, uint64_t *txn)
 {
 	uint64_t number = meta->free_root;
-	struct node node;
+	struct node node = { .big = false };
 	enum err err;
 
 	*txn = 0;
@@ -347,7 +347,7 @@ static enum err
 walk_leaf(struct walk *w, const unsigned char *page, struct slice from)
 {
 	unsigned n = (load16(page + 12) - PAGE_HEAD) / 2;
-	struct node node;
+	struct node node = { .big = false };
 	enum err err;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -368,7 +368,7 @@ static enum err
 first_child(struct walk *w, const unsigned char *page, unsigned n, struct slice from,
     unsigned *at)
 {
-	struct node node;
+	struct node node = { .big = false };
 	enum err err;
 
 	*at = 0;
@@ -385,7 +385,7 @@ first_child(struct walk *w, const unsigned char *page, unsigned n, struct slice 
 static enum err
 walk_page(struct walk *w, uint64_t number, unsigned depth, struct slice from)
 {
-	struct node node;
+	struct node node = { .big = false };
 	unsigned n, i, first;
 	enum err err;
 

@@ -214,6 +214,8 @@ to_wire(struct arena *a, struct slice text)
 		buf_slice_add(&out, line);
 		buf_str(&out, "\r\n");
 	} while (rest.p && line.n > 0);
+	if (!rest.p)
+		return buf_slice(&out);
 	if (rest.n > 0 && rest.p[rest.n - 1] == '\n')
 		rest.n--;
 	buf_slice_add(&out, rest);

@@ -357,7 +357,7 @@ step_device(struct world *w, const char *column, char text[WORLD_TEXT])
 
 	if (!on && !slice_ends(name, SLICE(" off")))
 		return false;
-	if (name.p[0] < 'A' || name.p[0] >= 'A' + WORLD_DEVICES)
+	if (!name.p || name.p[0] < 'A' || name.p[0] >= 'A' + WORLD_DEVICES)
 		return false;
 	a = &w->device[name.p[0] - 'A'];
 	w->now += CLOCK_DAY;

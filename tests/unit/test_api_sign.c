@@ -79,22 +79,22 @@ sign_headers(struct reply *reply, const struct request *r)
 	return arena_str(arena, buf_slice(&reply->headers));
 }
 
-static struct reply
-bundle_error(enum err err, int64_t license, const char *product)
+static void
+bundle_error(struct reply *reply, enum err err, int64_t license, const char *product)
 {
 	struct reply_detail detail = { 0, license, slice_str(product) };
-	struct reply reply;
 
-	reply_init(&reply, arena);
-	reply_v4_error(&reply, err, &detail);
-	return reply;
+	reply_init(reply, arena);
+	reply_v4_error(reply, err, &detail);
 }
 
 static void
 example_12_2(void **state)
 {
 	struct request r = post("nonce=h0mJ5cP8uVd2KxYt6RfLwg");
-	struct reply reply = bundle_error(E_LICENSE_ACTIVATED_MAX_TIMES, 1202, "edit");
+	struct reply reply;
+
+	bundle_error(&reply, E_LICENSE_ACTIVATED_MAX_TIMES, 1202, "edit");
 
 	(void)state;
 	assert_string_equal(sign_headers(&reply, &r),
@@ -115,7 +115,9 @@ static void
 example_12_3(void **state)
 {
 	struct request r = post("nonce=e7WnA1zBqUo4TsGi9MkHyQ");
-	struct reply reply = bundle_error(E_LICENSE_DEVICE_EXISTS, 1201, "suite");
+	struct reply reply;
+
+	bundle_error(&reply, E_LICENSE_DEVICE_EXISTS, 1201, "suite");
 
 	(void)state;
 	assert_string_equal(sign_headers(&reply, &r),
@@ -171,13 +173,17 @@ faults_of_the_server_say_nothing_of_their_cause(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
-		struct reply reply = bundle_error(faults[i], 1201, "suite");
+		struct reply reply;
+
+		bundle_error(&reply, faults[i], 1201, "suite");
 		assert_int_equal(reply.status, 500);
 		assert_int_equal(reply.err, E_INTERNAL);
 		assert_null(strstr(arena_str(arena, buf_slice(&reply.body)), "suite"));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(waits); i++) {
-		struct reply reply = bundle_error(waits[i], 0, NULL);
+		struct reply reply;
+
+		bundle_error(&reply, waits[i], 0, NULL);
 		assert_int_equal(reply.status, 503);
 		assert_non_null(strstr(
 		    arena_str(arena, buf_slice(&reply.headers)), "Retry-After: 5\r\n"));

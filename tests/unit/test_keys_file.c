@@ -239,6 +239,8 @@ forge(struct slice text, const char *from, const char *to)
 	struct slice rest;
 
 	assert_true(at_from >= 0);
+	if (!text.p)
+		return text;
 	rest = slice_from(text, (size_t)at_from + strlen(from));
 	buf_add(&b, text.p, (size_t)at_from);
 	buf_str(&b, to);
