@@ -106,7 +106,7 @@ file_read_private(struct arena *arena, const char *path, size_t max, struct slic
 }
 
 static enum err
-check_secret_file(int fd)
+check_secret_file(int fd, mode_t forbidden)
 {
 	struct stat st;
 
@@ -114,7 +114,7 @@ check_secret_file(int fd)
 		return err_from_errno(errno);
 	if (S_ISDIR(st.st_mode))
 		return E_IO;
-	if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+	if (S_ISREG(st.st_mode) && (st.st_mode & forbidden) != 0)
 		return E_NOT_PRIVATE;
 	return E_OK;
 }
@@ -138,8 +138,8 @@ read_line(int fd, char line[static SECRET_MAX + 1], size_t *n)
 	return *n > SECRET_MAX ? E_PAYLOAD_TOO_LARGE : E_OK;
 }
 
-enum err
-file_read_secret(const char *path, struct secret **out)
+static enum err
+read_secret(const char *path, mode_t forbidden, struct secret **out)
 {
 	char line[SECRET_MAX + 1];
 	size_t n;
@@ -150,7 +150,7 @@ file_read_secret(const char *path, struct secret **out)
 	if (e != E_OK)
 		return e;
 	if (strcmp(path, "-") != 0)
-		e = check_secret_file(fd);
+		e = check_secret_file(fd, forbidden);
 	if (e == E_OK)
 		e = read_line(fd, line, &n);
 	close(fd);
@@ -161,6 +161,18 @@ file_read_secret(const char *path, struct secret **out)
 	}
 	secret_wipe(line, sizeof(line));
 	return e;
+}
+
+enum err
+file_read_secret(const char *path, struct secret **out)
+{
+	return read_secret(path, S_IRWXG | S_IRWXO, out);
+}
+
+enum err
+file_read_credential(const char *path, struct secret **out)
+{
+	return read_secret(path, S_IWGRP | S_IRWXO, out);
 }
 
 static enum err

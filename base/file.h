@@ -15,6 +15,10 @@ file_read(struct arena *, const char *path, size_t max, struct slice *out);
  */
 must_check enum err
 file_read_secret(const char *path, struct secret **out);
+/* The same of a file from the service manager, which may let us in by an access list:
+ * that shows as a right of the group to read. */
+must_check enum err
+file_read_credential(const char *path, struct secret **out);
 /* As file_read, only a regular file of this user on which group and others have no right;
  * else E_NOT_PRIVATE. For a file of at most 4096 bytes no copy but *out is left behind.
  */

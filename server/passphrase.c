@@ -4,15 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "keys/keyfile.h"
 #include "server/process.h"
-
-#define CREDENTIAL_MAX 4096
 
 static enum err
 read_line(int fd, struct secret *line, size_t *n)
@@ -102,30 +99,6 @@ passphrase_ask_new(struct secret **out)
 	return err;
 }
 
-/* The service manager may let us in by an access list, which shows as a right of the
- * group; it keeps everybody else out. */
-static enum err
-read_credential(const char *path, struct secret **out)
-{
-	struct arena *arena = arena_new(0);
-	struct slice text;
-	struct stat st;
-	enum err err = E_OK;
-
-	if (!arena)
-		return E_NO_MEMORY;
-	if (stat(path, &st) != 0 || (st.st_mode & (S_IWGRP | S_IRWXO)) != 0)
-		err = E_NOT_PRIVATE;
-	if (err == E_OK)
-		err = file_read(arena, path, CREDENTIAL_MAX, &text);
-	if (err == E_OK) {
-		*out = secret_copy(slice_cut(&text, '\n'));
-		err = *out ? E_OK : E_NO_MEMORY;
-	}
-	arena_free(arena);
-	return err;
-}
-
 static enum err
 from_credential(struct secret **out)
 {
@@ -137,7 +110,7 @@ from_credential(struct secret **out)
 		sizeof(path) ||
 	    !file_exists(path))
 		return E_NOT_FOUND;
-	return read_credential(path, out);
+	return file_read_credential(path, out);
 }
 
 static enum err
