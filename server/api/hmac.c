@@ -1,21 +1,16 @@
 #include "server/api/hmac.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <pthread.h>
-#include <string.h>
 
-#include "base/secret.h"
-
-#define BLOCK 64 /* of SHA-256 */
-#define INNER 0x36
-#define OUTER 0x5c
-
-/* Fetching an algorithm costs more than running it, so each thread keeps its context.
- * HMAC (RFC 2104) is made of it, since a context for that would keep the last key in
- * memory. */
+/* Fetching an algorithm costs more than running it, so each thread keeps its contexts.
+ * That of HMAC is copied for each use, since it would keep the last key in memory. */
 struct hasher {
 	EVP_MD_CTX *md;
+	EVP_MAC_CTX *mac;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -28,6 +23,7 @@ hasher_free(void *p)
 	struct hasher *h = p;
 
 	EVP_MD_CTX_free(h->md);
+	EVP_MAC_CTX_free(h->mac);
 	OPENSSL_free(h);
 }
 
@@ -52,6 +48,27 @@ new_md(void)
 	return ctx;
 }
 
+/* A context without a key cannot be copied, so it has one that says nothing. */
+static EVP_MAC_CTX *
+new_mac(void)
+{
+	static const unsigned char none[SHA256_LEN];
+	char name[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+
+	EVP_MAC_free(hmac);
+	if (ctx && EVP_MAC_init(ctx, none, sizeof(none), params) != 1) {
+		EVP_MAC_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
 static struct hasher *
 hasher_get(void)
 {
@@ -65,7 +82,8 @@ hasher_get(void)
 	if (!h)
 		return NULL;
 	h->md = new_md();
-	if (!h->md || pthread_setspecific(hasher_key, h) != 0) {
+	h->mac = new_mac();
+	if (!h->md || !h->mac || pthread_setspecific(hasher_key, h) != 0) {
 		hasher_free(h);
 		return NULL;
 	}
@@ -78,43 +96,30 @@ bytes(struct slice s)
 	return (const unsigned char *)(s.p ? s.p : "");
 }
 
-static bool
-digest(struct hasher *h, struct slice first, struct slice second,
-    unsigned char out[static SHA256_LEN])
-{
-	unsigned int n = 0;
-
-	return h && EVP_DigestInit_ex2(h->md, NULL, NULL) == 1 &&
-	       EVP_DigestUpdate(h->md, bytes(first), first.n) == 1 &&
-	       EVP_DigestUpdate(h->md, bytes(second), second.n) == 1 &&
-	       EVP_DigestFinal_ex(h->md, out, &n) == 1 && n == SHA256_LEN;
-}
-
 enum err
 hmac_sha256(struct slice key, struct slice text, unsigned char out[static SHA256_LEN])
 {
 	struct hasher *h = hasher_get();
-	unsigned char pad[BLOCK] = { 0 };
-	bool done = true;
+	EVP_MAC_CTX *ctx = h ? EVP_MAC_CTX_dup(h->mac) : NULL;
+	size_t n = 0;
+	bool done = ctx && EVP_MAC_init(ctx, bytes(key), key.n, NULL) == 1 &&
+	            EVP_MAC_update(ctx, bytes(text), text.n) == 1 &&
+	            EVP_MAC_final(ctx, out, &n, SHA256_LEN) == 1 && n == SHA256_LEN;
 
-	if (key.n > BLOCK)
-		done = digest(h, key, SLICE(""), pad);
-	else if (key.n > 0)
-		memcpy(pad, key.p, key.n);
-	for (size_t i = 0; i < BLOCK; i++)
-		pad[i] ^= INNER;
-	done = done && digest(h, slice_of(pad, BLOCK), text, out);
-	for (size_t i = 0; i < BLOCK; i++)
-		pad[i] ^= INNER ^ OUTER;
-	done = done && digest(h, slice_of(pad, BLOCK), slice_of(out, SHA256_LEN), out);
-	secret_wipe(pad, sizeof(pad));
+	EVP_MAC_CTX_free(ctx);
 	return done ? E_OK : E_INTERNAL;
 }
 
 enum err
 sha256(struct slice text, unsigned char out[static SHA256_LEN])
 {
-	return digest(hasher_get(), text, SLICE(""), out) ? E_OK : E_INTERNAL;
+	struct hasher *h = hasher_get();
+	unsigned int n = 0;
+	bool done = h && EVP_DigestInit_ex2(h->md, NULL, NULL) == 1 &&
+	            EVP_DigestUpdate(h->md, bytes(text), text.n) == 1 &&
+	            EVP_DigestFinal_ex(h->md, out, &n) == 1 && n == SHA256_LEN;
+
+	return done ? E_OK : E_INTERNAL;
 }
 
 bool
