@@ -188,10 +188,11 @@ commit(struct lmdb_store *s, struct lmdb_txn *txn)
 			mdb_reader_check(s->env, &dead);
 		return E_OK;
 	}
-	log_error("store_commit_failed", "cause=%s", mdb_strerror(rc));
+	/* A map that is too small grows, and the transaction runs again. */
+	txn->full = rc == MDB_MAP_FULL || rc == MDB_TXN_FULL;
+	if (!txn->full)
+		log_error("store_commit_failed", "cause=%s", mdb_strerror(rc));
 	note_panic(s);
-	if (rc == MDB_MAP_FULL || rc == MDB_TXN_FULL)
-		txn->full = true;
 	return tell_full(s, rc);
 }
 
