@@ -363,8 +363,8 @@ try_all(struct rig *r, enum failure fault)
 	sum.needed[fault] += r->needed[fault];
 }
 
-void
-chaos_run(const struct chaos_case *c)
+static void
+run_case(const struct chaos_case *c)
 {
 	struct rig r;
 
@@ -420,27 +420,46 @@ has_row(const struct chaos_case *c, const struct endpoint_list *const *lists, si
 	return false;
 }
 
-void
-chaos_complete(
-    const struct chaos_cases *cases, const struct endpoint_list *const *lists, size_t n)
+static const struct chaos_suite *suite;
+
+static void
+test_complete(void **state)
 {
-	for (size_t l = 0; l < n; l++)
+	const struct endpoint_list *const *lists = suite->lists;
+
+	(void)state;
+	for (size_t l = 0; l < suite->n; l++)
 		for (size_t i = 0; i < lists[l]->n; i++)
-			if (!has_case(cases, &lists[l]->item[i]))
+			if (!has_case(suite->cases, &lists[l]->item[i]))
 				fail_msg("no case of %s %s",
 				    request_method_name(lists[l]->item[i].method),
 				    lists[l]->item[i].pattern);
-	for (size_t i = 0; i < cases->n; i++)
-		if (!has_row(&cases->item[i], lists, n))
-			fail_msg("no row of the case %s", cases->item[i].route);
+	for (size_t i = 0; i < suite->cases->n; i++)
+		if (!has_row(&suite->cases->item[i], lists, suite->n))
+			fail_msg("no row of the case %s", suite->cases->item[i].route);
 }
 
-void
-chaos_print(const char *name, size_t n_cases)
+static void
+test_cases(void **state)
 {
-	printf("%s: %zu cases;", name, n_cases);
+	(void)state;
+	for (size_t i = 0; i < suite->cases->n; i++)
+		run_case(&suite->cases->item[i]);
+	printf("%s: %zu cases;", suite->name, suite->cases->n);
 	for (int i = 0; i < N_FAULTS; i++)
 		printf(" %s: %zu tries of %zu, %zu refused;", fault_names[i],
 		    sum.tries[i], sum.needed[i], sum.failed[i]);
 	printf("\n");
+}
+
+int
+chaos_main(const struct chaos_suite *wanted)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_cases),
+	};
+
+	suite = wanted;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,15 +37,18 @@ struct chaos_cases {
 
 extern const struct chaos_cases chaos_manage_cases, chaos_client_cases;
 
-/* All tries of one case in a world of its own; a failure ends the test. */
-void
-chaos_run(const struct chaos_case *);
-/* Each row has a case, each case is of a row. */
-void
-chaos_complete(
-    const struct chaos_cases *, const struct endpoint_list *const *lists, size_t n);
-/* Figures of all runs on stdout. */
-void
-chaos_print(const char *name, size_t n_cases);
+/*
+ * The whole test program: each row of the lists has a case and each case is of a row; all
+ * tries of each case in a world of its own; figures on stdout.
+ */
+struct chaos_suite {
+	const char *name;
+	const struct chaos_cases *cases;
+	const struct endpoint_list *const *lists;
+	size_t n;
+};
+
+int
+chaos_main(const struct chaos_suite *);
 
 #endif
