@@ -276,8 +276,8 @@ compare(struct check *c, struct store *store)
 	           : fail(c, E_VERIFY, "something acknowledged is not there");
 }
 
-enum err
-check_state(struct check *c)
+static enum err
+with_store(struct check *c, enum err (*fn)(struct check *, struct store *))
 {
 	struct arena_mark mark = arena_mark(c->arena);
 	struct store *store;
@@ -286,25 +286,30 @@ check_state(struct check *c)
 	c->problem = NULL;
 	if ((err = open_store(c, &store)) != E_OK)
 		return fail(c, err, "the store does not open");
-	err = compare(c, store);
+	err = fn(c, store);
 	store_close(store);
 	arena_reset(c->arena, mark);
 	return err;
 }
 
 enum err
+check_state(struct check *c)
+{
+	return with_store(c, compare);
+}
+
+static enum err
+go_on(struct check *c, struct store *store)
+{
+	enum err err = upkeep_job_save(store, c->arena, "power", NOW, NOW);
+
+	if (err == E_OK)
+		err = check_whole(c, store);
+	return fail(c, err, "it cannot be written to");
+}
+
+enum err
 check_goes_on(struct check *c)
 {
-	struct arena_mark mark = arena_mark(c->arena);
-	struct store *store;
-	enum err err;
-
-	c->problem = NULL;
-	if ((err = open_store(c, &store)) != E_OK)
-		return fail(c, err, "the store does not open");
-	if ((err = upkeep_job_save(store, c->arena, "power", NOW, NOW)) == E_OK)
-		err = check_whole(c, store);
-	store_close(store);
-	arena_reset(c->arena, mark);
-	return fail(c, err, "it cannot be written to");
+	return with_store(c, go_on);
 }
