@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum kind fixture_kind;
@@ -82,6 +83,47 @@ enum err
 fixture_read(struct fixture *f, txn_fn *fn, void *arg)
 {
 	return store_read_now(f->store, f->arena, fn, arg);
+}
+
+static int
+run_beside(struct fixture *f, int (*step)(struct fixture *, struct store *, bool later),
+    int ready, int go)
+{
+	struct store *s;
+	char c = 0;
+
+	f->options.create = false;
+	f->options.read_only = true;
+	if (store_open(&s, &f->options) != E_OK || step(f, s, false) != 0)
+		return 1;
+	if (write(ready, &c, 1) != 1 || read(go, &c, 1) != 1)
+		return 2;
+	if (step(f, s, true) != 0)
+		return 3;
+	store_close(s);
+	return 0;
+}
+
+void
+fixture_beside(struct fixture *f,
+    int (*step)(struct fixture *, struct store *, bool later), txn_fn *fn, void *arg)
+{
+	int ready[2], go[2], status;
+	char c = 0;
+
+	assert_int_equal(pipe(ready) + pipe(go), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(run_beside(f, step, ready[1], go[0]));
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_ok(fixture_write(f, fn, arg));
+	assert_int_equal(write(go[1], &c, 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(ready[0]);
+	close(go[0]);
+	close(go[1]);
 }
 
 static enum err

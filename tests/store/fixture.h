@@ -38,6 +38,14 @@ enum err
 fixture_write(struct fixture *, txn_fn *fn, void *arg);
 enum err
 fixture_read(struct fixture *, txn_fn *fn, void *arg);
+/*
+ * Another process opens the store, read-only, and runs `step`; then fn is written by this
+ * one, from which the map may grow; then the other runs `step` later. It tells 0 when all
+ * is well.
+ */
+void
+fixture_beside(struct fixture *,
+    int (*step)(struct fixture *, struct store *, bool later), txn_fn *fn, void *arg);
 /* record_verify and ops->check say that all is well. */
 void
 fixture_verify(struct fixture *);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/metric.h"
@@ -193,25 +192,12 @@ test_disk_full(void **state)
 	fixture_check(f);
 }
 
-/* Another process opens the store and goes on while the map grows in this one. */
 static int
-read_in_child(struct fixture *f, int ready, int go)
+count_beside(struct fixture *f, struct store *s, bool later)
 {
-	struct store *s;
 	int64_t n = -1;
-	char c = 0;
 
-	f->options.create = false;
-	f->options.read_only = true;
-	if (store_open(&s, &f->options) != E_OK ||
-	    store_read_now(s, f->arena, count, &n) != E_OK || n != 10)
-		return 1;
-	if (write(ready, &c, 1) != 1 || read(go, &c, 1) != 1)
-		return 2;
-	if (store_read_now(s, f->arena, count, &n) != E_OK || n != 5010)
-		return 3;
-	store_close(s);
-	return 0;
+	return store_read_now(s, f->arena, count, &n) != E_OK || n != (later ? 5010 : 10);
 }
 
 static void
@@ -220,23 +206,9 @@ test_resized(void **state)
 	struct fixture *f = *state;
 	struct fill work = { .n = 10, .bytes = 1000 };
 	struct fill more = { .from = 10, .n = 5000, .bytes = 1000 };
-	int ready[2], go[2], status;
-	char c = 0;
-	pid_t pid;
 
 	assert_ok(fixture_write(f, fill, &work));
-	assert_int_equal(pipe(ready) + pipe(go), 0);
-	if ((pid = fork()) == 0)
-		_exit(read_in_child(f, ready[1], go[0]));
-	assert_int_equal(read(ready[0], &c, 1), 1);
-	assert_ok(fixture_write(f, fill, &more));
-	assert_int_equal(write(go[1], &c, 1), 1);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	for (int i = 0; i < 2; i++) {
-		close(ready[i]);
-		close(go[i]);
-	}
+	fixture_beside(f, count_beside, fill, &more);
 }
 
 static void
