@@ -121,18 +121,6 @@ check_length(const struct reading *rd, const struct field *f, size_t n, const ch
 	return true;
 }
 
-static struct slice
-cut(struct slice s, size_t max)
-{
-	size_t n = max;
-
-	if (s.n <= max)
-		return s;
-	while (n > 0 && (s.p[n] & 0xc0) == 0x80)
-		n--;
-	return slice_head(s, n);
-}
-
 static bool
 read_text(const struct reading *rd, const struct field *f, const struct json *j,
     struct slice *out)
@@ -148,7 +136,7 @@ read_text(const struct reading *rd, const struct field *f, const struct json *j,
 		return false;
 	}
 	if ((f->flags & FIELD_CUT) && f->max)
-		text = cut(text, (size_t)f->max);
+		text = slice_clip(text, (size_t)f->max);
 	*out = text;
 	return check_length(rd, f, text.n, "bytes");
 }

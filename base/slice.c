@@ -156,6 +156,18 @@ slice_is_utf8(struct slice s)
 	return true;
 }
 
+struct slice
+slice_clip(struct slice s, size_t max)
+{
+	size_t n = max;
+
+	if (s.n <= max)
+		return s;
+	while (n > 0 && (s.p[n] & 0xc0) == 0x80)
+		n--;
+	return slice_head(s, n);
+}
+
 bool
 slice_is_plain(struct slice s)
 {

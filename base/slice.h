@@ -90,6 +90,9 @@ slice_to_int(struct slice s, int64_t *out);
 /* Valid UTF-8 (no surrogates, no overlong forms). NUL counts as valid here. */
 bool
 slice_is_utf8(struct slice s);
+/* At most max bytes of valid UTF-8, cut between characters. */
+struct slice
+slice_clip(struct slice s, size_t max);
 /* Holds no C0 control and no U+007F (license-api-v4.md 1.1, identifiers). */
 bool
 slice_is_plain(struct slice s);

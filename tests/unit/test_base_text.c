@@ -127,6 +127,10 @@ test_slice_utf8(void **state)
 		assert_false(slice_is_utf8(slice_str(bad[i])));
 	assert_true(slice_is_utf8(slice_of("a\0b", 3)));
 	assert_false(slice_is_plain(slice_of("a\0b", 3)));
+	assert_true(slice_is(slice_clip(SLICE("abc"), 3), "abc"));
+	assert_true(slice_is(slice_clip(SLICE("abc"), 2), "ab"));
+	assert_true(slice_is(slice_clip(SLICE("a\xc4\x8d"), 2), "a"));
+	assert_true(slice_is(slice_clip(SLICE("\xc4\x8d"), 1), ""));
 	assert_false(slice_is_plain(SLICE("a\x7f")));
 	assert_true(slice_is_plain(SLICE("a \xc4\x8d")));
 	assert_true(slice_only(SLICE("abba"), "ab"));
