@@ -2,8 +2,6 @@
 
 #include <sodium.h>
 
-#include "keys/keyring.h"
-
 void
 sign_public_of(
     const unsigned char seed[static KEY_SECRET], unsigned char out[static KEY_PUBLIC])
@@ -37,13 +35,6 @@ sign_detached(const struct secret *secret, struct slice text,
 
 	crypto_sign_detached(signature, NULL, (const unsigned char *)text.p, text.n,
 	    (const unsigned char *)key.p);
-}
-
-void
-sign_text(const struct keyring *ring, struct slice text,
-    unsigned char signature[static SIGN_BYTES])
-{
-	sign_detached(keyring_signer(ring), text, signature);
 }
 
 bool
