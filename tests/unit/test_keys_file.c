@@ -210,7 +210,7 @@ flip_each_byte(const char *path, struct slice passphrase)
 	}
 	for (size_t i = 0; i < text.n; i += 5)
 		assert_int_equal(read_changed(slice_head(text, i), passphrase), E_KEY);
-	copy = arena_printf(arena, "%s\n", text.p);
+	copy = arena_printf(arena, "%.*s\n", (int)text.n, text.p);
 	assert_int_equal(read_changed(slice_str(copy), passphrase), E_KEY);
 	assert_int_equal(read_changed(text, passphrase), E_OK);
 }
