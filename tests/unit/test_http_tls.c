@@ -62,20 +62,33 @@ stage(const char *cert, const char *key)
 }
 
 static int
-set_up(void **state)
+set_up_with(int64_t header_timeout)
 {
-	(void)state;
 	rig_init(&rig);
 	make_certificate("one");
 	copy("one.pem", "cert");
 	copy("one.key", "key");
 	assert_int_equal(load("cert", "key", &tls), E_OK);
 	rig.spec.tls = tls;
-	rig.options.header_timeout = 500 * MS;
+	rig.options.header_timeout = header_timeout;
 	rig_start(&rig);
 	client = SSL_CTX_new(TLS_client_method());
 	assert_non_null(client);
 	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	return set_up_with(10 * CLOCK_SECOND);
+}
+
+static int
+set_up_hasty(void **state)
+{
+	(void)state;
+	return set_up_with(500 * MS);
 }
 
 static int
@@ -325,7 +338,8 @@ main(void)
 		TEST(test_refused),
 		TEST(test_versions),
 		TEST(test_protocols),
-		TEST(test_slow_handshake),
+		cmocka_unit_test_setup_teardown(
+		    test_slow_handshake, set_up_hasty, tear_down),
 		TEST(test_faults),
 		TEST(test_reload),
 	};
