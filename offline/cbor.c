@@ -84,6 +84,14 @@ cbor_put_null(struct buf *b)
 	put_head(b, head, cbor_encode_null(head, sizeof(head)));
 }
 
+void
+cbor_put_tag(struct buf *b, uint64_t tag)
+{
+	unsigned char head[HEAD_MAX];
+
+	put_head(b, head, cbor_encode_tag(tag, head, sizeof(head)));
+}
+
 /* Half: 11 significant bits, the least of them worth at least 2^-24. */
 static bool
 fits_half(double d)
