@@ -1,0 +1,15 @@
+/* Text by lines, as mail and editors leave it. */
+#ifndef LICET_OFFLINE_LINES_H
+#define LICET_OFFLINE_LINES_H
+
+#include "base/slice.h"
+
+/*
+ * Cuts the next line off *rest and adds 1 to *number: without its end (LF, CR LF), a byte
+ * order mark and the blanks in front; blanks at the end stay, since base45 has one.
+ * False: no further line.
+ */
+bool
+line_next(struct slice *rest, size_t *number, struct slice *line);
+
+#endif
