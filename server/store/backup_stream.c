@@ -79,8 +79,8 @@ stream_init(struct backup_stream *s, struct arena *a, int fd)
 	*s = (struct backup_stream){ .fd = fd };
 	crypto_generichash_init(&s->hash, NULL, 0, 32);
 	s->plain = arena_alloc(a, BACKUP_CHUNK);
-	s->sealed = arena_alloc(a, SEALED_MAX);
-	return s->plain && s->sealed ? E_OK : E_NO_MEMORY;
+	s->sealed = s->plain ? arena_alloc(a, SEALED_MAX) : NULL;
+	return s->sealed ? E_OK : E_NO_MEMORY;
 }
 
 static enum err

@@ -74,5 +74,7 @@ int
 run_damage(void);
 int
 run_backup(void);
+int
+run_forged(void);
 
 #endif
