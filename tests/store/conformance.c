@@ -10,7 +10,8 @@ static int
 run_kind(enum kind kind, const char *name)
 {
 	fixture_kind = kind;
-	return run_verbs(name) + run_records(name) + run_worker(name) + run_random(name);
+	return run_verbs(name) + run_records(name) + run_worker(name) + run_random(name) +
+	       run_broken(name);
 }
 
 int

@@ -67,6 +67,8 @@ run_worker(const char *kind);
 int
 run_random(const char *kind);
 int
+run_broken(const char *kind);
+int
 run_faults(void);
 int
 run_disk(void);
