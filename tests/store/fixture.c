@@ -85,6 +85,10 @@ fixture_read(struct fixture *f, txn_fn *fn, void *arg)
 	return store_read_now(f->store, f->arena, fn, arg);
 }
 
+/* gcc --coverage: writes the counts, which _exit drops. */
+void
+__gcov_dump(void) __attribute__((weak));
+
 static int
 run_beside(struct fixture *f, int (*step)(struct fixture *, struct store *, bool later),
     int ready, int go)
@@ -113,8 +117,12 @@ fixture_beside(struct fixture *f,
 
 	assert_int_equal(pipe(ready) + pipe(go), 0);
 	pid_t pid = fork();
-	if (pid == 0)
-		_exit(run_beside(f, step, ready[1], go[0]));
+	if (pid == 0) {
+		status = run_beside(f, step, ready[1], go[0]);
+		if (__gcov_dump)
+			__gcov_dump();
+		_exit(status);
+	}
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	assert_ok(fixture_write(f, fn, arg));
