@@ -191,15 +191,15 @@ test_swaps_of_all_symbols(void **state)
 }
 
 /* Lines of a text, to put together in other ways. */
-static char *
+static void
 lines_of(char *text, size_t *n, char *line[])
 {
-	for (*n = 0; *text; text++) {
+	char *end;
+
+	for (*n = 0; (end = strchr(text, '\n')) != NULL; text = end + 1) {
 		line[(*n)++] = text;
-		text = strchr(text, '\n');
-		*text = '\0';
+		*end = '\0';
 	}
-	return line[0];
 }
 
 static const char *
