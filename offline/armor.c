@@ -49,7 +49,6 @@ label_of(struct slice line, const char *head)
 {
 	size_t n = strlen(head);
 
-	line = slice_trim(line);
 	if (!slice_starts(line, slice_str(head)) ||
 	    !slice_ends(line, slice_str(dashes)) || line.n < n + sizeof(dashes) - 1)
 		return SLICE_NULL;
@@ -63,7 +62,6 @@ take_body(struct slice *text, size_t *number, struct slice label, struct buf *bo
 	struct slice line;
 
 	while (line_next(text, number, &line)) {
-		line = slice_trim(line);
 		if (slice_starts(line, slice_str(dashes)))
 			return label.n > 0 && slice_equal(label_of(line, end), label)
 			           ? E_OK

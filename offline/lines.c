@@ -11,12 +11,8 @@ line_next(struct slice *rest, size_t *number, struct slice *line)
 		return false;
 	s = slice_cut(rest, '\n');
 	++*number;
-	if (s.n > 0 && s.p[s.n - 1] == '\r')
-		s.n--;
 	if (slice_starts(s, slice_str(byte_order_mark)))
 		s = slice_from(s, sizeof(byte_order_mark) - 1);
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = slice_from(s, 1);
-	*line = s;
+	*line = slice_trim(s);
 	return true;
 }

@@ -100,9 +100,8 @@ typed_is(struct slice text)
 	struct slice line = SLICE_NULL;
 	size_t number = 0, symbols = 0;
 
-	while (line_next(&text, &number, &line) && slice_trim(line).n == 0)
+	while (line_next(&text, &number, &line) && line.n == 0)
 		;
-	line = slice_trim(line);
 	if (!take_number(&line, &number))
 		return false;
 	for (size_t i = 0; i < line.n; i++)
@@ -198,11 +197,9 @@ typed_decode(struct arena *arena, struct slice text, struct slice *bytes, size_t
 	t.line = arena_array(arena, LINES_MAX, sizeof(*t.line));
 	if (!t.line)
 		return E_NO_MEMORY;
-	while (line_next(&text, &passed, &s)) {
-		s = slice_trim(s);
+	while (line_next(&text, &passed, &s))
 		if (s.n > 0)
 			read_line(&t, s, &last);
-	}
 	*line = first_wrong(&t);
 	if (*line > 0)
 		return E_TYPED_LINE;

@@ -14,13 +14,15 @@
 
 void
 typed_put(struct buf *, struct slice bytes);
-/* The text looks like such lines: the first one that is not empty is led by a 1 and its
- * symbols are of the alphabet. */
+/* The text looks like such lines, be they right or wrong: the first one that is not empty
+ * is a number and at most a few letters and digits more than a line has. */
 bool
 typed_is(struct slice text);
 /*
- * Lines in any order, blank ones and blanks anywhere. E_TYPED_LINE: *line is the number
- * of the first line that is missing, doubled with other content, or whose check fails.
+ * Lines in any order, repeated, blank ones and blanks anywhere but in the number; either
+ * case, o for 0, i and l for 1. E_TYPED_LINE: *line is the number of the first line that
+ * is missing, doubled with other content, or whose check fails; else of one that ends too
+ * early. A line without a number counts as the one behind the line before it.
  * E_NO_MEMORY.
  */
 must_check enum err
