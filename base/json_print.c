@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define INDEX_MAX 4294967294u
 
@@ -141,22 +142,46 @@ print_escape(struct buf *b, unsigned char c)
 	}
 }
 
-void
-json_text(struct buf *b, struct slice s)
+static size_t
+plain_length(struct slice s)
 {
-	size_t done = 0;
-
-	buf_char(b, '"');
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_add(b, s.p + done, i - done);
-		print_escape(b, c);
-		done = i + 1;
+		if (c < 0x20 || c == '"' || c == '\\')
+			return i;
 	}
-	if (s.n > done)
-		buf_add(b, s.p + done, s.n - done);
-	buf_char(b, '"');
+	return s.n;
+}
+
+static void
+text_inside(struct buf *b, struct slice s, size_t plain)
+{
+	while (plain < s.n) {
+		buf_add(b, s.p, plain);
+		print_escape(b, (unsigned char)s.p[plain]);
+		s = slice_from(s, plain + 1);
+		plain = plain_length(s);
+	}
+	buf_slice_add(b, s);
+}
+
+void
+json_text(struct buf *b, struct slice s)
+{
+	size_t plain = plain_length(s);
+	char *room;
+
+	if (plain < s.n) {
+		buf_char(b, '"');
+		text_inside(b, s, plain);
+		buf_char(b, '"');
+		return;
+	}
+	room = buf_room(b, s.n + 2);
+	if (!room)
+		return;
+	room[0] = room[s.n + 1] = '"';
+	if (s.n)
+		memcpy(room + 1, s.p, s.n);
 }

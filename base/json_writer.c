@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/field.h"
 
@@ -9,19 +11,28 @@ jw_init(struct json_writer *w, struct buf *out)
 	*w = (struct json_writer){ .out = out };
 }
 
-static void
-separate(struct json_writer *w)
+/* Before what comes next. */
+static bool
+comma_due(struct json_writer *w)
 {
 	uint32_t level;
+	bool due;
 
 	if (w->after_key || w->depth == 0) {
 		w->after_key = false;
-		return;
+		return false;
 	}
 	level = UINT32_C(1) << (w->depth - 1);
-	if (!(w->first & level))
-		buf_char(w->out, ',');
+	due = !(w->first & level);
 	w->first &= ~level;
+	return due;
+}
+
+static void
+separate(struct json_writer *w)
+{
+	if (comma_due(w))
+		buf_char(w->out, ',');
 }
 
 static void
@@ -75,11 +86,18 @@ jw_key_slice(struct json_writer *w, struct slice name)
 void
 jw_key(struct json_writer *w, const char *name)
 {
-	separate(w);
-	buf_char(w->out, '"');
-	buf_str(w->out, name);
-	buf_str(w->out, "\":");
+	size_t n = strlen(name);
+	bool comma = comma_due(w);
+	char *room = buf_room(w->out, n + 3 + comma);
+
 	w->after_key = true;
+	if (!room)
+		return;
+	if (comma)
+		*room++ = ',';
+	room[0] = '"';
+	memcpy(room + 1, name, n);
+	memcpy(room + 1 + n, "\":", 2);
 }
 
 void
