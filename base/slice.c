@@ -185,3 +185,21 @@ slice_only(struct slice s, const char *set)
 			return false;
 	return true;
 }
+
+static bool
+is_token_byte(char c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+		return true;
+	return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+}
+
+size_t
+slice_token(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && is_token_byte(s.p[n]))
+		n++;
+	return n;
+}

@@ -99,5 +99,8 @@ slice_is_plain(struct slice s);
 /* All bytes are in the set; empty slices are. */
 bool
 slice_only(struct slice s, const char *set);
+/* Length of the token of HTTP (RFC 9110 5.6.2) that s begins with; 0: with none. */
+size_t
+slice_token(struct slice s);
 
 #endif

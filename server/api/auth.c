@@ -6,9 +6,6 @@
 
 #define API_KEY_MAX 64
 
-#define TOKEN_CHARS                                                                      \
-	"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define BARE_CHARS TOKEN_CHARS "/=:@"
 #define API_KEY_CHARS "-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static struct slice
@@ -20,16 +17,23 @@ skip_space(struct slice s)
 }
 
 static struct slice
-take_only(struct slice *rest, const char *set)
+take(struct slice *rest, size_t n)
 {
-	size_t n = 0;
-	struct slice taken;
+	struct slice taken = slice_head(*rest, n);
 
-	while (n < rest->n && slice_only(slice_of(rest->p + n, 1), set))
-		n++;
-	taken = slice_head(*rest, n);
 	*rest = slice_from(*rest, n);
 	return taken;
+}
+
+/* Of a value without quotes: base64 and addresses stand there, too. */
+static size_t
+bare_length(struct slice s)
+{
+	size_t n = slice_token(s);
+
+	while (n < s.n && s.p[n] != '\0' && strchr("/=:@", s.p[n]))
+		n += 1 + slice_token(slice_from(s, n + 1));
+	return n;
 }
 
 static bool
@@ -38,7 +42,7 @@ take_value(struct slice *rest, struct slice *value)
 	ptrdiff_t end;
 
 	if (rest->n == 0 || rest->p[0] != '"') {
-		*value = take_only(rest, BARE_CHARS);
+		*value = take(rest, bare_length(*rest));
 		return value->n > 0;
 	}
 	*rest = slice_from(*rest, 1);
@@ -67,7 +71,7 @@ param_place(struct auth_params *p, struct slice name)
 static bool
 take_param(struct slice *rest, struct slice *name, struct slice *value)
 {
-	*name = take_only(rest, TOKEN_CHARS);
+	*name = take(rest, slice_token(*rest));
 	*rest = skip_space(*rest);
 	if (name->n == 0 || rest->n == 0 || rest->p[0] != '=')
 		return false;

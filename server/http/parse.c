@@ -18,20 +18,9 @@ refuse(struct parse_head *out, enum err err, const char *why)
 }
 
 static bool
-is_token_byte(unsigned char c)
-{
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-		return true;
-	return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
-}
-
-static bool
 is_token(struct slice s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_token_byte((unsigned char)s.p[i]))
-			return false;
-	return s.n > 0;
+	return s.n > 0 && slice_token(s) == s.n;
 }
 
 static bool

@@ -5,8 +5,6 @@
 #define SIZE_LINE_MAX 256
 #define SIZE_DIGITS_MAX 16
 #define TRAILER_MAX 4096
-#define TOKEN_CHARS                                                                      \
-	"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 enum { PHASE_SIZE, PHASE_DATA, PHASE_DATA_END, PHASE_TRAILER };
 
@@ -52,10 +50,8 @@ hex_value(char c)
 static bool
 take_token(struct slice *rest)
 {
-	size_t n = 0;
+	size_t n = slice_token(*rest);
 
-	while (n < rest->n && slice_only(slice_of(rest->p + n, 1), TOKEN_CHARS))
-		n++;
 	*rest = slice_from(*rest, n);
 	return n > 0;
 }

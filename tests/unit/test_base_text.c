@@ -136,6 +136,11 @@ test_slice_utf8(void **state)
 	assert_true(slice_only(SLICE("abba"), "ab"));
 	assert_false(slice_only(slice_of("a\0", 2), "ab"));
 	assert_true(slice_only(SLICE_NULL, ""));
+	assert_int_equal(slice_token(SLICE("a-Z09!#$%&'*+.^_`|~ b")), 19);
+	assert_int_equal(slice_token(SLICE("Content-Type: x")), 12);
+	assert_int_equal(slice_token(slice_of("a\0b", 3)), 1);
+	assert_int_equal(slice_token(SLICE("\xc3\xa4")), 0);
+	assert_int_equal(slice_token(SLICE_NULL), 0);
 }
 
 static void
