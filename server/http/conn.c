@@ -206,6 +206,10 @@ conn_open(struct loop *loop, const struct endpoint *endpoint, int fd,
 	c->user = endpoint->is_unix ? peer_user(fd) : (uid_t)-1;
 	if (address != NULL)
 		c->address = *address;
+	if (endpoint->is_unix)
+		memcpy(c->peer, "local", sizeof("local"));
+	else
+		peer_text(&c->address, c->peer);
 	link_conn(c);
 	metric_add(METRIC_CONNECTIONS, 1);
 	stream_limit(&c->stream, loop->settings->header_max);

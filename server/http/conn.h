@@ -57,6 +57,7 @@ struct conn {
 	bool own_cap;  /* counted by address */
 	uid_t user;    /* Unix socket */
 	struct peer_address address;
+	char peer[64]; /* the address as text; of a Unix socket "local" */
 };
 
 /*

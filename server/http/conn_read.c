@@ -31,10 +31,9 @@ set_peer(const struct conn *c, struct request *req)
 
 	req->is_local = c->endpoint->is_unix;
 	req->peer_uid = c->user;
-	if (req->is_local) {
-		memcpy(req->peer, "local", sizeof("local"));
+	memcpy(req->peer, c->peer, sizeof(req->peer));
+	if (req->is_local || !peer_is_in(&c->address, s->trusted, s->n_trusted))
 		return;
-	}
 	struct peer_address client =
 	    peer_client(req, &c->address, s->trusted, s->n_trusted);
 	peer_text(&client, req->peer);
