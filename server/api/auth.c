@@ -144,24 +144,30 @@ check_date(struct slice text, int64_t now, int64_t window)
 	return E_OK;
 }
 
-enum err
-auth_begin(const struct request *r, int64_t now, int64_t window, struct auth *out)
+void
+auth_read(const struct request *r, struct auth *out)
 {
-	struct slice authorization = request_header(r, "Authorization");
+	*out = (struct auth){ .date = request_header(r, "Date"),
+		.authorization = request_header(r, "Authorization") };
+	out->readable = auth_parse(out->authorization, &out->params);
+}
+
+enum err
+auth_begin(const struct request *r, int64_t now, int64_t window, struct auth *auth)
+{
 	enum err err;
 
-	*out = (struct auth){ .date = request_header(r, "Date") };
-	if (out->date.n == 0 || authorization.n == 0)
+	if (auth->date.n == 0 || auth->authorization.n == 0)
 		return E_MISSING_HEADERS;
 	if (request_header_count(r, "Authorization") != 1 ||
 	    request_header_count(r, "Date") != 1)
 		return E_AUTH_INVALID_HEADERS;
-	if (!auth_parse(authorization, &out->params))
+	if (!auth->readable)
 		return E_AUTH_INVALID_HEADERS;
-	err = check_params(r->arena, out);
+	err = check_params(r->arena, auth);
 	if (err)
 		return err;
-	return check_date(out->date, now, window);
+	return check_date(auth->date, now, window);
 }
 
 enum err

@@ -17,7 +17,9 @@ struct auth_params {
 
 struct auth {
 	struct slice date; /* value of the Date header, as signed */
+	struct slice authorization;
 	struct auth_params params;
+	bool readable; /* the header is a list of parameters */
 	unsigned char mac[SHA256_LEN];
 };
 
@@ -32,9 +34,13 @@ struct auth_key {
 /* False: neither empty nor a parameter list, or a parameter stands there twice. */
 must_check bool
 auth_parse(struct slice value, struct auth_params *out);
-/* Checks 1 to 6: all that needs no store. window in microseconds. */
+/* What the request claims, unproven and unchecked. */
+void
+auth_read(const struct request *, struct auth *out);
+/* Checks 1 to 6 of what auth_read found: all that needs no store. window in
+ * microseconds. */
 must_check enum err
-auth_begin(const struct request *, int64_t now, int64_t window, struct auth *out);
+auth_begin(const struct request *, int64_t now, int64_t window, struct auth *);
 /* read; req: struct auth, res: struct auth_key. An unknown key is E_OK, not found. */
 action_fn auth_find;
 /* Checks 7 to 11. changing: the call is a POST. */

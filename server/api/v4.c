@@ -40,11 +40,10 @@ v4_refuse(struct v4_call *v, enum err err)
 static struct slice
 rate_key(struct v4_call *v)
 {
-	struct auth_params params;
 	struct buf key = BUF_INIT(v->call->arena);
 
-	if (auth_parse(request_header(v->call->request, "Authorization"), &params))
-		buf_slice_add(&key, slice_head(params.apikey, 64));
+	if (v->auth.readable)
+		buf_slice_add(&key, slice_head(v->auth.params.apikey, 64));
 	buf_char(&key, ' ');
 	buf_slice_add(&key, call_peer(v->call));
 	return buf_ok(&key) ? buf_slice(&key) : SLICE("-");
@@ -163,6 +162,7 @@ start(struct v4_call *v)
 	enum err err;
 	int seconds;
 
+	auth_read(call->request, &v->auth);
 	if (is_over_rate(v, &seconds)) {
 		call_refuse_rate(call, seconds);
 		return;

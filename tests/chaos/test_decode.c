@@ -101,6 +101,7 @@ decode_auth(struct arena *arena, const struct input *in, struct buf *out)
 
 	if (!clock_parse_http(headers[1].value, &now))
 		return E_VALIDATION;
+	auth_read(&request, &auth);
 	err = auth_begin(&request, now, CLOCK_DAY, &auth);
 	if (!err)
 		buf_slice_add(out, auth.params.apikey);

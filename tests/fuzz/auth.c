@@ -53,6 +53,7 @@ check_request(struct arena *arena, struct slice value, struct slice date)
 	struct auth auth;
 	int64_t t;
 
+	auth_read(&request, &auth);
 	if (auth_begin(&request, NOW, CLOCK_DAY, &auth) != E_OK)
 		return;
 	FUZZ_CHECK(clock_parse_http(date, &t));
