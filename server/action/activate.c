@@ -164,5 +164,5 @@ action_activate(struct action_ctx *ctx, const void *request, void *result)
 	err = device_account(&l, &plan.set.part[0].order, &l.device);
 	for (size_t i = 0; !err && i < plan.set.n; i++)
 		err = part_take(&l, &plan.set.part[i]);
-	return err ? err : view_load_set(&l, &plan.set, res);
+	return err ? err : view_load_set(&l, &plan.set, VIEW_ACTIVATION, res);
 }

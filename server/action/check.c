@@ -105,7 +105,7 @@ action_check(struct action_ctx *ctx, const void *request, void *result)
 	err = check_find(&c, ctx, request);
 	if (err)
 		return err;
-	return c.write ? E_RETRY : view_load_set(&c.l, &c.set, result);
+	return c.write ? E_RETRY : view_load_set(&c.l, &c.set, VIEW_CHECK, result);
 }
 
 enum err
@@ -122,5 +122,5 @@ action_check_touch(struct action_ctx *ctx, const void *request, void *result)
 		c.l.device.last_seen_at = ctx->now;
 		err = record_put(ctx->txn, T_DEVICE, &c.l.device);
 	}
-	return err ? err : view_load_set(&c.l, &c.set, result);
+	return err ? err : view_load_set(&c.l, &c.set, VIEW_CHECK, result);
 }

@@ -68,7 +68,7 @@ struct license_view {
 	int64_t company_id;
 	struct license license;
 	struct product product;
-	struct policy default_policy; /* of the product */
+	struct policy default_policy; /* of the product; see view_kind */
 	struct slice order_store_id;
 	bool has_customer, has_account;
 	struct customer customer;

@@ -62,5 +62,5 @@ action_consume(struct action_ctx *ctx, const void *request, void *result)
 	err = holder_decide(&facts, NULL, NULL);
 	if (!err)
 		err = license_consume(ctx, l.req, &set.part[0].license);
-	return err ? err : view_load_set(&l, &set, result);
+	return err ? err : view_load_set(&l, &set, VIEW_CHECK, result);
 }

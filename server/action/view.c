@@ -176,21 +176,29 @@ file_cutoff(const struct license *license)
 }
 
 static enum err
-view_parts(const struct lookup *l, const struct part *part, struct license_view *v)
+view_policy(struct action_ctx *ctx, struct license_view *v)
+{
+	enum err err = record_get_id(
+	    ctx->txn, T_POLICY, v->product.default_policy_id, &v->default_policy);
+
+	if (err == E_NOT_FOUND) {
+		policy_default(&v->default_policy);
+		err = E_OK;
+	}
+	return err;
+}
+
+static enum err
+view_parts(const struct lookup *l, const struct part *part, enum view_kind kind,
+    struct license_view *v)
 {
 	struct action_ctx *ctx = l->ctx;
 	struct file_filter filter = { .product_id = part->product.o.id,
 		.env = l->req->env,
 		.channel = l->req->channel,
 		.cutoff = file_cutoff(&part->license) };
-	enum err err;
+	enum err err = kind == VIEW_ACTIVATION ? view_policy(ctx, v) : E_OK;
 
-	err = record_get_id(
-	    ctx->txn, T_POLICY, part->product.default_policy_id, &v->default_policy);
-	if (err == E_NOT_FOUND) {
-		policy_default(&v->default_policy);
-		err = E_OK;
-	}
 	if (!err)
 		err = view_customer(ctx, &part->order, v);
 	if (!err)
@@ -205,7 +213,8 @@ view_parts(const struct lookup *l, const struct part *part, struct license_view 
 }
 
 enum err
-view_load(const struct lookup *l, const struct part *part, struct license_view *v)
+view_load(const struct lookup *l, const struct part *part, enum view_kind kind,
+    struct license_view *v)
 {
 	const struct client_req *req = l->req;
 	enum err err;
@@ -218,7 +227,7 @@ view_load(const struct lookup *l, const struct part *part, struct license_view *
 		.assignment = part->assignment,
 		.activation = part->activation };
 	view_roll_license(&v->license, l->ctx->now);
-	err = view_parts(l, part, v);
+	err = view_parts(l, part, kind, v);
 	if (!err && req->has_variables)
 		err = variable_load(l->ctx, &part->activation, req->variables,
 		    req->n_variables, &v->variables, &v->n_variables);
@@ -226,7 +235,8 @@ view_load(const struct lookup *l, const struct part *part, struct license_view *
 }
 
 enum err
-view_load_set(const struct lookup *l, const struct set *set, struct client_res *res)
+view_load_set(const struct lookup *l, const struct set *set, enum view_kind kind,
+    struct client_res *res)
 {
 	enum err err = E_OK;
 
@@ -236,6 +246,6 @@ view_load_set(const struct lookup *l, const struct set *set, struct client_res *
 	if (!res->view)
 		return E_NO_MEMORY;
 	for (size_t i = 0; !err && i < set->n; i++)
-		err = view_load(l, &set->part[i], &res->view[i]);
+		err = view_load(l, &set->part[i], kind, &res->view[i]);
 	return err;
 }

@@ -4,12 +4,20 @@
 
 #include "server/action/bundle.h"
 
+/* What an answer shows beyond what all of them do. */
+enum view_kind {
+	VIEW_CHECK,
+	VIEW_ACTIVATION /* the product's default policy, too */
+};
+
 /* From the state inside the transaction; variables only for those sent and stored. */
 must_check enum err
-view_load(const struct lookup *, const struct part *, struct license_view *);
+view_load(
+    const struct lookup *, const struct part *, enum view_kind, struct license_view *);
 /* One view for each part, into res. */
 must_check enum err
-view_load_set(const struct lookup *, const struct set *, struct client_res *);
+view_load_set(
+    const struct lookup *, const struct set *, enum view_kind, struct client_res *);
 
 /* 9.7: what an installation file must fit. */
 struct file_filter {

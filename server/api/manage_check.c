@@ -64,7 +64,7 @@ manage_check_license(struct action_ctx *ctx, const void *req, void *res_)
 	if (!e)
 		e = decide(&l, &set.part[0]);
 	if (!e)
-		e = view_load_set(&l, &set, &found);
+		e = view_load_set(&l, &set, VIEW_CHECK, &found);
 	if (e)
 		return e;
 	found.view[0].company_id = VENDOR_ID;

@@ -54,6 +54,8 @@ test_first_activation(void **state)
 	assert_true(slice_is(f->res.view[0].activation.facts.hostname, "desk"));
 	assert_true(slice_is(f->res.view[0].activation.peer_address, "192.0.2.9"));
 	assert_int_equal(f->res.view[0].activation.activation_count, 1);
+	assert_int_equal(
+	    f->res.view[0].default_policy.product_id, f->res.view[0].product.o.id);
 	fixture_get(f, T_DEVICE, f->res.view[0].activation.device_id, &device);
 	assert_int_equal(device.uuid.n, 36);
 	assert_true(slice_is(device.hardware_id, "hw-1"));

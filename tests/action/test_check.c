@@ -45,8 +45,6 @@ test_read_writes_nothing(void **state)
 	assert_int_equal(f->res.view[0].license.o.id, id);
 	assert_int_equal(f->res.now, f->now);
 	assert_false(f->res.view[0].has_customer);
-	assert_int_equal(
-	    f->res.view[0].default_policy.product_id, f->res.view[0].product.o.id);
 }
 
 static void
