@@ -20,6 +20,9 @@ struct buf {
 };
 
 #define BUF_INIT(a) ((struct buf){ .arena = (a) })
+/* Over an array of char, which is all the room that there is; no buf_free(). */
+#define BUF_FIXED(room)                                                                  \
+	((struct buf){ .p = (room), .cap = sizeof(room), .max = sizeof(room) })
 
 void
 buf_free(struct buf *); /* no-op on arena buffers; wipes */

@@ -14,6 +14,7 @@
 #define TOUCH_BATCH 100 /* rows in one transaction */
 #define TOUCH_COUNTS 10000
 #define NO_LICENSE 0
+#define KEY_ROOM 128 /* of a sum: names of the program's own, and the hour */
 
 struct touch_row {
 	struct touch_row *next;
@@ -93,22 +94,14 @@ touch_free(struct touch *t)
 	arena_free(t->arena);
 }
 
-static struct slice
-row_key(struct buf *b, int64_t license_id, int64_t device_id)
-{
-	wire_key_i64(b, license_id);
-	wire_key_i64(b, device_id);
-	return buf_slice(b);
-}
-
 static struct touch_row *
 row_of(struct harvest *h, int64_t license_id, int64_t device_id)
 {
-	struct buf key = { 0 };
-	struct slice k = row_key(&key, license_id, device_id);
-	struct touch_row *row = buf_ok(&key) ? map_get(h->rows, k) : NULL;
+	int64_t ids[] = { license_id, device_id };
+	struct slice k = slice_of(ids, sizeof(ids));
+	struct touch_row *row = map_get(h->rows, k);
 
-	if (!row && buf_ok(&key) && map_count(h->rows) < TOUCH_MAX) {
+	if (!row && map_count(h->rows) < TOUCH_MAX) {
 		row = arena_alloc(h->arena, sizeof(*row));
 		if (row && map_set(h->rows, k, row, NULL) != E_OK)
 			row = NULL;
@@ -119,7 +112,6 @@ row_of(struct harvest *h, int64_t license_id, int64_t device_id)
 			h->row = row;
 		}
 	}
-	buf_free(&key);
 	return row;
 }
 
@@ -200,7 +192,8 @@ sum_new(struct harvest *h, struct slice metric, struct slice label, int64_t hour
 static struct touch_sum *
 sum_of(struct harvest *h, struct slice metric, struct slice label, int64_t hour)
 {
-	struct buf key = { 0 };
+	char room[KEY_ROOM];
+	struct buf key = BUF_FIXED(room);
 	struct touch_sum *sum = NULL;
 
 	wire_key_text(&key, metric);
@@ -217,7 +210,6 @@ sum_of(struct harvest *h, struct slice metric, struct slice label, int64_t hour)
 			h->sum = sum;
 		}
 	}
-	buf_free(&key);
 	return sum;
 }
 

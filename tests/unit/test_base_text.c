@@ -184,6 +184,21 @@ test_buf_limit(void **state)
 }
 
 static void
+test_buf_fixed(void **state)
+{
+	char room[8];
+	struct buf b = BUF_FIXED(room);
+
+	(void)state;
+	buf_str(&b, "12345678");
+	assert_true(buf_ok(&b));
+	assert_ptr_equal(b.p, room);
+	buf_char(&b, '9');
+	assert_false(buf_ok(&b));
+	assert_memory_equal(room, "12345678", 8);
+}
+
+static void
 test_buf_in_arena(void **state)
 {
 	struct arena *a = arena_new(0);
@@ -271,6 +286,7 @@ main(void)
 		cmocka_unit_test(test_slice_utf8),
 		cmocka_unit_test(test_buf_adds),
 		cmocka_unit_test(test_buf_limit),
+		cmocka_unit_test(test_buf_fixed),
 		cmocka_unit_test(test_buf_in_arena),
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_base64url_and_hex),
