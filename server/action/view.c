@@ -48,6 +48,8 @@ view_features(struct action_ctx *ctx, struct license_view *v)
 
 	v->features = NULL;
 	v->n_features = 0;
+	if (!v->license.n_features)
+		return E_OK;
 	err = record_count(ctx->txn, T_LICENSE_FEATURE, -1, prefix, MAX_FEATURES, &count);
 	if (err || !count)
 		return err;
