@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -33,6 +34,7 @@ struct limit {
 	pthread_mutex_t mutex;
 	struct arena *arena;
 	struct conf_rate rate;
+	atomic_bool on; /* rate.n > 0, for a look without the lock */
 	struct map *map;
 	struct bucket **heap; /* by full_at, earliest first */
 	size_t n, room, max;
@@ -52,6 +54,7 @@ set_rate(struct limit *limit, const struct conf_rate *rate)
 		limit->rate.burst = 1;
 	if (__builtin_mul_overflow(limit->rate.burst, limit->rate.per, &whole))
 		limit->rate.burst = INT64_MAX / limit->rate.per;
+	atomic_store(&limit->on, rate->n > 0);
 }
 
 struct limit *
@@ -284,10 +287,13 @@ digest_of(const struct limit *limit, struct slice key)
 bool
 limit_take(struct limit *limit, struct slice key, int64_t now, int *retry_after)
 {
-	const struct digest digest = digest_of(limit, key);
+	struct digest digest;
 	bool ok = true;
 
 	*retry_after = 0;
+	if (!atomic_load(&limit->on))
+		return true;
+	digest = digest_of(limit, key);
 	pthread_mutex_lock(&limit->mutex);
 	if (limit->rate.n > 0)
 		ok = take(limit, &digest, now, retry_after);
@@ -298,10 +304,13 @@ limit_take(struct limit *limit, struct slice key, int64_t now, int *retry_after)
 bool
 limit_peek(struct limit *limit, struct slice key, int64_t now, int *retry_after)
 {
-	const struct digest digest = digest_of(limit, key);
+	struct digest digest;
 	bool ok = true;
 
 	*retry_after = 0;
+	if (!atomic_load(&limit->on))
+		return true;
+	digest = digest_of(limit, key);
 	pthread_mutex_lock(&limit->mutex);
 	if (limit->rate.n > 0) {
 		const struct bucket *b = map_get(limit->map, name_of(&digest));
