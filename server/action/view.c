@@ -102,8 +102,6 @@ view_customer(struct action_ctx *ctx, const struct order *order, struct license_
 	enum err err;
 
 	v->order_store_id = order->store_id;
-	field_clear(&customer_table, &v->customer);
-	field_clear(&customer_account_table, &v->account);
 	v->has_customer = v->has_account = false;
 	if (order->customer_id == FIELD_NONE)
 		return E_OK;
