@@ -38,14 +38,14 @@ v4_refuse(struct v4_call *v, enum err err)
 
 /* The claimed key, unproven: enough to tell one application's clients from another's. */
 static struct slice
-rate_key(struct v4_call *v)
+rate_key(struct v4_call *v, struct slice peer)
 {
 	struct buf key = BUF_INIT(v->call->arena);
 
 	if (v->auth.readable)
 		buf_slice_add(&key, slice_head(v->auth.params.apikey, 64));
 	buf_char(&key, ' ');
-	buf_slice_add(&key, call_peer(v->call));
+	buf_slice_add(&key, peer);
 	return buf_ok(&key) ? buf_slice(&key) : SLICE("-");
 }
 
@@ -53,11 +53,12 @@ static bool
 is_over_rate(struct v4_call *v, int *seconds)
 {
 	struct api *api = v->call->api;
+	struct slice peer = call_peer(v->call);
 	int64_t now = clock_monotonic();
 
-	return !limit_take(api_limit_of(api, API_LIMIT_V4), rate_key(v), now, seconds) ||
-	       !limit_peek(api_limit_of(api, API_LIMIT_V4_FAIL), call_peer(v->call), now,
-		   seconds);
+	return !limit_take(
+		   api_limit_of(api, API_LIMIT_V4), rate_key(v, peer), now, seconds) ||
+	       !limit_peek(api_limit_of(api, API_LIMIT_V4_FAIL), peer, now, seconds);
 }
 
 static void

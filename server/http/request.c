@@ -174,8 +174,10 @@ request_params(struct arena *arena, struct slice text, struct param **out, size_
 struct slice
 param_get(const struct param *params, size_t n, const char *name)
 {
+	struct slice wanted = slice_str(name);
+
 	for (size_t i = 0; i < n; i++)
-		if (slice_is(params[i].name, name))
+		if (slice_equal(params[i].name, wanted))
 			return params[i].value;
 	return SLICE_NULL;
 }
