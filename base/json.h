@@ -98,9 +98,6 @@ void
 jw_array(struct json_writer *);
 void
 jw_end(struct json_writer *); /* closes the innermost */
-/* A name of the program's own: printed as it is. */
-void
-jw_key(struct json_writer *, const char *name);
 void
 jw_key_slice(struct json_writer *, struct slice name);
 void
@@ -115,14 +112,44 @@ void
 jw_str(struct json_writer *, const char *s);
 void
 jw_raw(struct json_writer *, struct slice json); /* printed JSON as it is */
-/* key and value in one call; FIELD_NONE prints null. */
+/* Names of the program's own, printed as they are; with a value in the same call.
+ * FIELD_NONE prints null. */
 void
-jw_kint(struct json_writer *, const char *name, int64_t v);
+jw_name(struct json_writer *, struct slice name);
 void
-jw_kbool(struct json_writer *, const char *name, bool v);
+jw_name_int(struct json_writer *, struct slice name, int64_t v);
 void
-jw_ktext(struct json_writer *, const char *name, struct slice v);
+jw_name_bool(struct json_writer *, struct slice name, bool v);
 void
-jw_kinstant(struct json_writer *, const char *name, int64_t us); /* FIELD_NONE: null */
+jw_name_text(struct json_writer *, struct slice name, struct slice v);
+void
+jw_name_instant(struct json_writer *, struct slice name, int64_t us);
+
+/* The same for names in quotes, whose length the compiler knows. */
+static inline void
+jw_key(struct json_writer *w, const char *name)
+{
+	jw_name(w, slice_str(name));
+}
+static inline void
+jw_kint(struct json_writer *w, const char *name, int64_t v)
+{
+	jw_name_int(w, slice_str(name), v);
+}
+static inline void
+jw_kbool(struct json_writer *w, const char *name, bool v)
+{
+	jw_name_bool(w, slice_str(name), v);
+}
+static inline void
+jw_ktext(struct json_writer *w, const char *name, struct slice v)
+{
+	jw_name_text(w, slice_str(name), v);
+}
+static inline void
+jw_kinstant(struct json_writer *w, const char *name, int64_t us)
+{
+	jw_name_instant(w, slice_str(name), us);
+}
 
 #endif

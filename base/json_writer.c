@@ -84,11 +84,10 @@ jw_key_slice(struct json_writer *w, struct slice name)
 }
 
 void
-jw_key(struct json_writer *w, const char *name)
+jw_name(struct json_writer *w, struct slice name)
 {
-	size_t n = strlen(name);
 	bool comma = comma_due(w);
-	char *room = buf_room(w->out, n + 3 + comma);
+	char *room = buf_room(w->out, name.n + 3 + comma);
 
 	w->after_key = true;
 	if (!room)
@@ -96,8 +95,8 @@ jw_key(struct json_writer *w, const char *name)
 	if (comma)
 		*room++ = ',';
 	room[0] = '"';
-	memcpy(room + 1, name, n);
-	memcpy(room + 1 + n, "\":", 2);
+	memcpy(room + 1, name.p, name.n);
+	memcpy(room + 1 + name.n, "\":", 2);
 }
 
 void
@@ -144,9 +143,9 @@ jw_str(struct json_writer *w, const char *s)
 }
 
 void
-jw_kint(struct json_writer *w, const char *name, int64_t v)
+jw_name_int(struct json_writer *w, struct slice name, int64_t v)
 {
-	jw_key(w, name);
+	jw_name(w, name);
 	if (v == FIELD_NONE)
 		jw_null(w);
 	else
@@ -154,25 +153,25 @@ jw_kint(struct json_writer *w, const char *name, int64_t v)
 }
 
 void
-jw_kbool(struct json_writer *w, const char *name, bool v)
+jw_name_bool(struct json_writer *w, struct slice name, bool v)
 {
-	jw_key(w, name);
+	jw_name(w, name);
 	jw_bool(w, v);
 }
 
 void
-jw_ktext(struct json_writer *w, const char *name, struct slice v)
+jw_name_text(struct json_writer *w, struct slice name, struct slice v)
 {
-	jw_key(w, name);
+	jw_name(w, name);
 	jw_text(w, v);
 }
 
 void
-jw_kinstant(struct json_writer *w, const char *name, int64_t us)
+jw_name_instant(struct json_writer *w, struct slice name, int64_t us)
 {
 	char text[CLOCK_ISO_LEN + 1];
 
-	jw_key(w, name);
+	jw_name(w, name);
 	if (us == FIELD_NONE) {
 		jw_null(w);
 		return;

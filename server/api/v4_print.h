@@ -43,7 +43,10 @@ v4_member_metadata(struct json_writer *, struct slice metadata);
 void
 v4_member_name(struct json_writer *, const char *key, const struct names *, int value);
 /* Null prints "". */
-void
-v4_member_text(struct json_writer *, const char *key, struct slice text);
+static inline void
+v4_member_text(struct json_writer *w, const char *key, struct slice text)
+{
+	jw_ktext(w, key, text.p ? text : SLICE(""));
+}
 
 #endif

@@ -26,12 +26,6 @@ v4_member_name(
 	jw_str(w, names_get(names, value));
 }
 
-void
-v4_member_text(struct json_writer *w, const char *key, struct slice text)
-{
-	jw_ktext(w, key, text.p ? text : SLICE(""));
-}
-
 static void
 print_feature_meter(struct json_writer *w, const struct license_feature *f)
 {
