@@ -134,6 +134,61 @@ txn_end(struct lmdb_store *s, struct lmdb_txn *txn)
 	pthread_rwlock_unlock(&s->gate);
 }
 
+/*
+ * A read begins with memory and a place in the table of readers, which has a lock that
+ * all processes share; one that is renewed has both.
+ */
+static MDB_txn *
+idle_take(struct lmdb_store *s)
+{
+	MDB_txn *mdb = NULL;
+
+	for (size_t i = 0; !mdb && i < LMDB_IDLE; i++)
+		if (atomic_load_explicit(&s->idle[i], memory_order_relaxed))
+			mdb = atomic_exchange(&s->idle[i], NULL);
+	return mdb;
+}
+
+static void
+idle_give(struct lmdb_store *s, MDB_txn *mdb)
+{
+	mdb_txn_reset(mdb);
+	for (size_t i = 0; i < LMDB_IDLE; i++) {
+		MDB_txn *none = NULL;
+
+		if (atomic_compare_exchange_strong(&s->idle[i], &none, mdb))
+			return;
+	}
+	mdb_txn_abort(mdb);
+}
+
+static void
+idle_free(struct lmdb_store *s)
+{
+	MDB_txn *mdb;
+
+	while ((mdb = idle_take(s)) != NULL)
+		mdb_txn_abort(mdb);
+}
+
+/* Begins under the gate, as txn_begin. */
+static enum err
+read_begin(struct lmdb_store *s, struct lmdb_txn *txn)
+{
+	MDB_txn *mdb = idle_take(s);
+
+	if (!mdb)
+		return txn_begin(s, MDB_RDONLY, txn);
+	pthread_rwlock_rdlock(&s->gate);
+	if (mdb_txn_renew(mdb) == 0) {
+		txn->mdb = mdb;
+		return E_OK;
+	}
+	mdb_txn_abort(mdb);
+	pthread_rwlock_unlock(&s->gate);
+	return txn_begin(s, MDB_RDONLY, txn);
+}
+
 static enum err
 lmdb_read(struct store *base, txn_fn *fn, void *arg)
 {
@@ -142,11 +197,12 @@ lmdb_read(struct store *base, txn_fn *fn, void *arg)
 	enum err err;
 
 	txn.root = &txn;
-	if ((err = txn_begin(s, MDB_RDONLY, &txn)) != E_OK)
+	if ((err = read_begin(s, &txn)) != E_OK)
 		return err;
 	err = fn(&txn.base, arg);
 	lmdb_cursors_free(&txn);
-	txn_end(s, &txn);
+	idle_give(s, txn.mdb);
+	pthread_rwlock_unlock(&s->gate);
 	return err;
 }
 
@@ -354,6 +410,7 @@ lmdb_close(struct store *base)
 {
 	struct lmdb_store *s = (struct lmdb_store *)base;
 
+	idle_free(s);
 	if (s->env)
 		mdb_env_close(s->env);
 	if (s->gate_made)

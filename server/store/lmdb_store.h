@@ -5,10 +5,12 @@
 #include <lmdb.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
 
 #include "server/store/keyspace.h"
 
 #define LMDB_SUM_LEN 8
+#define LMDB_IDLE 8
 #define LMDB_SMALL INT64_C(67108864) /* walked before it is used */
 
 struct lmdb_store {
@@ -24,6 +26,7 @@ struct lmdb_store {
 	bool read_only;
 	unsigned char key[crypto_shorthash_KEYBYTES];
 	unsigned commits;
+	_Atomic(MDB_txn *) idle[LMDB_IDLE]; /* of reads, reset: they hold no snapshot */
 };
 
 struct lmdb_txn {
