@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char *const use_names[] = { "root", "issuing", "box", "store" };
-static const char *const state_names[] = { "active", "retired", "revoked" };
+static const char *const state_names[] = { "active", "retired", "revoked", "pending" };
 
 const struct names key_uses = { use_names, ARRAY_LEN(use_names) };
 const struct names key_states = { state_names, ARRAY_LEN(state_names) };

@@ -23,7 +23,8 @@ enum key_use {
 enum key_state {
 	KEY_ACTIVE,  /* signs */
 	KEY_RETIRED, /* still verifies */
-	KEY_REVOKED
+	KEY_REVOKED,
+	KEY_PENDING /* waits for its certificate */
 };
 
 struct key {
@@ -37,7 +38,7 @@ struct key {
 };
 
 extern const struct names key_uses;   /* root issuing box store */
-extern const struct names key_states; /* active retired revoked */
+extern const struct names key_states; /* active retired revoked pending */
 
 void
 key_id(

@@ -5,84 +5,110 @@
 
 #include "keys/sign.h"
 
+#define PARTS_MAX 4096
+
 struct keyring {
 	_Atomic unsigned refs;
-	struct arena *arena; /* holds the ring itself */
-	struct key box;
-	struct key root;
-	bool has_root;
+	struct arena *arena; /* holds the ring itself and the certificates */
+	const struct keyring_part *box, *root, *store;
 	struct secret *signer;
-	struct secret *box_secret;
-	struct secret *store_key;
 	size_t n;
-	struct key verifier[];
+	struct keyring_part part[];
 };
 
 static void
 free_ring(struct keyring *ring)
 {
+	for (size_t i = 0; i < ring->n; i++)
+		secret_free(ring->part[i].material);
 	secret_free(ring->signer);
-	secret_free(ring->box_secret);
-	secret_free(ring->store_key);
 	arena_free(ring->arena);
 }
 
+static enum err
+copy_part(struct keyring *ring, const struct keyring_part *part)
+{
+	struct keyring_part *copy = &ring->part[ring->n];
+
+	if (part->material != NULL && secret_slice(part->material).n != KEY_SECRET)
+		return E_KEY;
+	copy->key = part->key;
+	copy->certificate = SLICE("");
+	if (part->certificate.n > 0)
+		copy->certificate = arena_slice(ring->arena, part->certificate);
+	ring->n++;
+	copy->material =
+	    part->material != NULL ? secret_copy(secret_slice(part->material)) : NULL;
+	return copy->certificate.p != NULL && !copy->material == !part->material
+	           ? E_OK
+	           : E_NO_MEMORY;
+}
+
 static bool
-is_working(const struct keyring_part *part)
+is_signer(const struct keyring_part *part)
 {
-	return part->key.state == KEY_ACTIVE && part->material != NULL;
+	return part->key.use == KEY_ISSUING && part->key.state == KEY_ACTIVE;
 }
 
+/* The one that signs stands first. */
 static enum err
-take_secret(struct secret **slot, struct secret *(*copy)(struct slice),
-    const struct keyring_part *part)
+copy_parts(struct keyring *ring, const struct keyring_part *part, size_t n)
 {
-	struct slice material = secret_slice(part->material);
+	enum err e = E_OK;
 
-	if (*slot != NULL || material.n != KEY_SECRET)
+	for (size_t i = 0; i < n && e == E_OK; i++)
+		if (is_signer(&part[i]))
+			e = copy_part(ring, &part[i]);
+	if (e == E_OK && ring->n != 1)
 		return E_KEY;
-	*slot = copy(material);
-	return *slot != NULL ? E_OK : E_NO_MEMORY;
+	for (size_t i = 0; i < n && e == E_OK; i++)
+		if (!is_signer(&part[i]))
+			e = copy_part(ring, &part[i]);
+	return e;
 }
 
 static enum err
-add_issuing(struct keyring *ring, const struct keyring_part *part)
+take(const struct keyring_part **slot, const struct keyring_part *part, bool is_right)
 {
-	struct key first = ring->verifier[0];
-
-	ring->verifier[ring->n++] = part->key;
-	if (part->key.state != KEY_ACTIVE)
-		return E_OK;
-	if (part->material == NULL)
+	if (*slot != NULL || !is_right)
 		return E_KEY;
-	ring->verifier[ring->n - 1] = first;
-	ring->verifier[0] = part->key;
-	return take_secret(&ring->signer, sign_expand, part);
+	*slot = part;
+	return E_OK;
 }
 
 static enum err
-add_part(struct keyring *ring, const struct keyring_part *part)
+index_part(struct keyring *ring, const struct keyring_part *part)
 {
+	bool works = part->key.state == KEY_ACTIVE && part->material != NULL;
+
 	switch (part->key.use) {
 	case KEY_ISSUING:
-		return add_issuing(ring, part);
+		return part->key.state != KEY_ACTIVE || works ? E_OK : E_KEY;
 	case KEY_BOX:
-		if (!is_working(part))
-			return E_OK;
-		ring->box = part->key;
-		return take_secret(&ring->box_secret, secret_copy, part);
+		return part->key.state == KEY_ACTIVE ? take(&ring->box, part, works)
+		                                     : E_OK;
 	case KEY_STORE:
-		if (!is_working(part))
-			return E_KEY;
-		return take_secret(&ring->store_key, secret_copy, part);
+		return take(&ring->store, part, works);
 	case KEY_ROOT:
-		if (ring->has_root)
-			return E_KEY;
-		ring->root = part->key;
-		ring->has_root = true;
-		return E_OK;
+		return take(&ring->root, part, true);
+	default:
+		return E_KEY;
 	}
-	return E_KEY;
+}
+
+static enum err
+fill(struct keyring *ring, const struct keyring_part *part, size_t n)
+{
+	enum err e = copy_parts(ring, part, n);
+
+	for (size_t i = 0; i < ring->n && e == E_OK; i++)
+		e = index_part(ring, &ring->part[i]);
+	if (e != E_OK)
+		return e;
+	if (ring->box == NULL || ring->store == NULL)
+		return E_KEY;
+	ring->signer = sign_expand(secret_slice(ring->part[0].material));
+	return ring->signer != NULL ? E_OK : E_NO_MEMORY;
 }
 
 enum err
@@ -90,21 +116,17 @@ keyring_new(const struct keyring_part *part, size_t n, struct keyring **out)
 {
 	struct arena *arena = arena_new(0);
 	struct keyring *ring = NULL;
-	enum err e = E_OK;
+	enum err e;
 
-	if (arena != NULL && n < 4096)
-		ring = arena_alloc(arena, sizeof(*ring) + (n + 1) * sizeof(struct key));
+	if (arena != NULL && n < PARTS_MAX)
+		ring = arena_alloc(arena, sizeof(*ring) + (n + 1) * sizeof(*part));
 	if (ring == NULL) {
 		arena_free(arena);
 		return E_NO_MEMORY;
 	}
 	ring->refs = 1;
 	ring->arena = arena;
-	for (size_t i = 0; i < n && e == E_OK; i++)
-		e = add_part(ring, &part[i]);
-	if (e == E_OK &&
-	    (ring->signer == NULL || ring->box_secret == NULL || ring->store_key == NULL))
-		e = E_KEY;
+	e = fill(ring, part, n);
 	if (e == E_OK)
 		*out = ring;
 	else
@@ -127,41 +149,47 @@ keyring_unref(struct keyring *ring)
 		free_ring(ring);
 }
 
+const struct keyring_part *
+keyring_parts(const struct keyring *ring, size_t *n)
+{
+	*n = ring->n;
+	return ring->part;
+}
+
+const struct keyring_part *
+keyring_find(const struct keyring *ring, const unsigned char kid[static KEY_KID])
+{
+	for (size_t i = 0; i < ring->n; i++) {
+		const struct keyring_part *part = &ring->part[i];
+
+		if (part != ring->store && memcmp(part->key.kid, kid, KEY_KID) == 0)
+			return part;
+	}
+	return NULL;
+}
+
 const struct key *
 keyring_issuing(const struct keyring *ring)
 {
-	return &ring->verifier[0];
+	return &ring->part[0].key;
+}
+
+struct slice
+keyring_certificate(const struct keyring *ring)
+{
+	return ring->part[0].certificate;
 }
 
 const struct key *
 keyring_box(const struct keyring *ring)
 {
-	return &ring->box;
+	return &ring->box->key;
 }
 
 const struct key *
 keyring_root(const struct keyring *ring)
 {
-	return ring->has_root ? &ring->root : NULL;
-}
-
-const struct key *
-keyring_verifiers(const struct keyring *ring, size_t *n)
-{
-	*n = ring->n;
-	return ring->verifier;
-}
-
-const struct key *
-keyring_find(const struct keyring *ring, const unsigned char kid[static KEY_KID])
-{
-	for (size_t i = 0; i < ring->n; i++) {
-		const struct key *key = &ring->verifier[i];
-
-		if (key->state != KEY_REVOKED && memcmp(key->kid, kid, KEY_KID) == 0)
-			return key;
-	}
-	return NULL;
+	return ring->root != NULL ? &ring->root->key : NULL;
 }
 
 const struct secret *
@@ -171,13 +199,7 @@ keyring_signer(const struct keyring *ring)
 }
 
 struct slice
-keyring_box_secret(const struct keyring *ring)
-{
-	return secret_slice(ring->box_secret);
-}
-
-struct slice
 keyring_store_key(const struct keyring *ring)
 {
-	return secret_slice(ring->store_key);
+	return secret_slice(ring->store->material);
 }

@@ -3,31 +3,45 @@
 #include <string.h>
 
 void
-publish_jwk(struct buf *b, const struct key *key)
+publish_jwk(struct buf *b, const struct key *key, struct slice certificate)
 {
+	bool is_box = key->use == KEY_BOX;
 	char kid[KEY_KID_TEXT + 1];
 
 	key_kid_text(key, kid);
-	buf_str(b, "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"");
+	buf_printf(
+	    b, "{\"kty\":\"OKP\",\"crv\":\"%s\",\"x\":\"", is_box ? "X25519" : "Ed25519");
 	buf_base64url(b, key->public_key, KEY_PUBLIC);
-	buf_str(b, "\",\"use\":\"sig\",\"alg\":\"EdDSA\",\"kid\":\"");
-	buf_str(b, kid);
-	buf_str(b, "\"}");
+	buf_str(b, is_box ? "\",\"use\":\"enc" : "\",\"use\":\"sig\",\"alg\":\"EdDSA");
+	buf_printf(b, "\",\"kid\":\"%s\"", kid);
+	if (certificate.n > 0) {
+		buf_str(b, ",\"licet_cert\":\"");
+		buf_base64url(b, certificate.p, certificate.n);
+		buf_char(b, '"');
+	}
+	buf_char(b, '}');
+}
+
+static bool
+is_published(const struct keyring_part *part)
+{
+	return part->key.use == KEY_ISSUING &&
+	       (part->key.state == KEY_ACTIVE || part->key.state == KEY_RETIRED);
 }
 
 void
 publish_jwk_list(struct buf *b, const struct keyring *ring)
 {
 	size_t n;
-	const struct key *key = keyring_verifiers(ring, &n);
+	const struct keyring_part *part = keyring_parts(ring, &n);
 	const char *comma = "";
 
 	buf_char(b, '[');
 	for (size_t i = 0; i < n; i++) {
-		if (key[i].state == KEY_REVOKED)
+		if (!is_published(&part[i]))
 			continue;
 		buf_str(b, comma);
-		publish_jwk(b, &key[i]);
+		publish_jwk(b, &part[i].key, part[i].certificate);
 		comma = ",";
 	}
 	buf_char(b, ']');
@@ -41,15 +55,75 @@ publish_jwks(struct buf *b, const struct keyring *ring)
 	buf_char(b, '}');
 }
 
+/* SubjectPublicKeyInfo of OID 1.3.101.112 and .110, up to the 32 key bytes. */
+static const unsigned char der_ed25519[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b,
+	0x65, 0x70, 0x03, 0x21, 0x00 };
+static const unsigned char der_x25519[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b,
+	0x65, 0x6e, 0x03, 0x21, 0x00 };
+static const char pem_begin[] = "-----BEGIN PUBLIC KEY-----";
+static const char pem_end[] = "-----END PUBLIC KEY-----";
+
 void
 publish_pem(struct buf *b, const struct key *key)
 {
-	/* SubjectPublicKeyInfo of OID 1.3.101.112, up to the 32 key bytes. */
-	unsigned char der[12 + KEY_PUBLIC] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b,
-		0x65, 0x70, 0x03, 0x21, 0x00 };
+	unsigned char der[sizeof(der_ed25519) + KEY_PUBLIC];
 
-	memcpy(der + 12, key->public_key, KEY_PUBLIC);
-	buf_str(b, "-----BEGIN PUBLIC KEY-----\n");
+	memcpy(der, key->use == KEY_BOX ? der_x25519 : der_ed25519, sizeof(der_ed25519));
+	memcpy(der + sizeof(der_ed25519), key->public_key, KEY_PUBLIC);
+	buf_printf(b, "%s\n", pem_begin);
 	buf_base64(b, der, sizeof(der));
-	buf_str(b, "\n-----END PUBLIC KEY-----\n");
+	buf_printf(b, "\n%s\n", pem_end);
+}
+
+static struct slice
+without_blanks(struct arena *arena, struct slice text)
+{
+	struct buf b = BUF_INIT(arena);
+
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] != '\n' && text.p[i] != '\r' && text.p[i] != ' ')
+			buf_char(&b, text.p[i]);
+	return buf_ok(&b) ? buf_slice(&b) : SLICE_NULL;
+}
+
+static enum err
+read_der(struct slice der, enum key_use use, struct key *key)
+{
+	bool is_box, is_ed;
+
+	if (der.n != sizeof(der_ed25519) + KEY_PUBLIC)
+		return E_KEY;
+	is_ed = memcmp(der.p, der_ed25519, sizeof(der_ed25519)) == 0;
+	is_box = memcmp(der.p, der_x25519, sizeof(der_x25519)) == 0;
+	if ((!is_ed && !is_box) || (is_ed && use == KEY_BOX))
+		return E_KEY;
+	*key = (struct key){ .use = is_box ? KEY_BOX : use,
+		.not_before = FIELD_NONE,
+		.not_after = FIELD_NONE };
+	memcpy(key->public_key, der.p + sizeof(der_ed25519), KEY_PUBLIC);
+	key_id(key->public_key, key->kid);
+	return E_OK;
+}
+
+enum err
+publish_pem_read(
+    struct arena *arena, struct slice text, enum key_use use, struct key *key)
+{
+	ptrdiff_t begin = slice_search(text, slice_str(pem_begin)), end;
+	struct slice der;
+	enum err e;
+
+	if (begin < 0)
+		return E_NOT_FOUND;
+	text = slice_from(text, (size_t)begin + strlen(pem_begin));
+	end = slice_search(text, slice_str(pem_end));
+	if (end < 0)
+		return E_KEY;
+	text = without_blanks(arena, slice_head(text, (size_t)end));
+	if (text.p == NULL)
+		return E_NO_MEMORY;
+	e = base64_decode(arena, text, &der);
+	if (e != E_OK)
+		return e == E_NO_MEMORY ? e : E_KEY;
+	return read_der(der, use, key);
 }

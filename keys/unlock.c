@@ -13,9 +13,10 @@ struct entry {
 };
 
 struct unlock {
-	unsigned char salt[UNLOCK_SALT];
+	unsigned char salt[UNLOCK_SALT]; /* of new files */
 	struct entry entry[ENTRIES];
 	size_t next;
+	bool used;
 };
 
 struct unlock *
@@ -93,9 +94,12 @@ unlock_key(struct unlock *u, struct slice passphrase, const struct unlock_work *
 		enum err err;
 
 		e = &u->entry[u->next];
+		if (!u->used)
+			memcpy(u->salt, work->salt, UNLOCK_SALT);
 		u->next = (u->next + 1) % ENTRIES;
 		if ((err = derive(e, passphrase, work)) != E_OK)
 			return err;
+		u->used = true;
 	}
 	*key = secret_bytes(e->key);
 	return E_OK;

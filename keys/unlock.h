@@ -16,7 +16,7 @@ struct unlock *
 unlock_new(void); /* NULL when out of memory */
 void
 unlock_free(struct unlock *); /* wipes; accepts NULL */
-/* Salt for new files: random, the same for all that this cache seals. */
+/* Salt for new files: that of the first file opened, else random; always the same. */
 void
 unlock_salt(const struct unlock *, unsigned char out[static UNLOCK_SALT]);
 

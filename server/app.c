@@ -12,57 +12,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "server/passphrase.h"
 #include "server/process.h"
-#include "server/store/backup.h"
 
 struct part {
 	const char *name;
 	enum err (*start)(struct app *, const char **what);
 	void (*stop)(struct app *);
 };
-
-static enum err
-keys_start(struct app *app, const char **what)
-{
-	char *dir = file_path(app->arena, app->data_dir, "keys");
-	char *marker = file_path(app->arena, app->data_dir, BACKUP_UNFINISHED);
-	enum err err;
-
-	if (!dir || !marker)
-		return E_NO_MEMORY;
-	*what = marker;
-	if (!app->unfinished && file_exists(marker))
-		return E_NO_STORE;
-	*what = app->data_dir;
-	if ((err = file_check_private(app->data_dir)) != E_OK)
-		return err == E_NOT_FOUND ? E_NO_STORE : err;
-	*what = dir;
-	if (!file_exists(dir))
-		return E_NO_STORE;
-	if ((err = passphrase_find(app->config, dir, &app->passphrase)) != E_OK) {
-		*what = "the passphrase of the keys";
-		return err;
-	}
-	err = keyring_load(app->arena, dir,
-	    app->passphrase ? secret_slice(app->passphrase) : SLICE_NULL, &app->keyring,
-	    what);
-	if (err != E_OK)
-		return err;
-	app->seal = seal_new(keyring_store_key(app->keyring));
-	return app->seal ? E_OK : E_NO_MEMORY;
-}
-
-static void
-keys_stop(struct app *app)
-{
-	seal_free(app->seal);
-	keyring_unref(app->keyring);
-	secret_free(app->passphrase);
-	app->seal = NULL;
-	app->keyring = NULL;
-	app->passphrase = NULL;
-}
 
 static enum err
 lock_start(struct app *app, const char **what)
@@ -209,7 +165,8 @@ api_start(struct app *app, const char **what)
 	struct api_options options = {
 		.store = app->store,
 		.seal = app->seal,
-		.keyring = app->keyring,
+		.keys = app->keys,
+		.keystore = app->keystore,
 		.passwords = app->passwords,
 		.touch = app->touch,
 		.settings = &app->settings,
@@ -255,9 +212,10 @@ jobs_stop(struct app *app)
 /* Jobs stand before the listeners: at stop, the last facts are written after the last
  * request. */
 static const struct part parts[] = {
-	{ "keys", keys_start, keys_stop },
+	{ "keys", app_keys_start, app_keys_stop },
 	{ "lock", lock_start, lock_stop },
 	{ "store", store_part_start, store_part_stop },
+	{ "ring", app_ring_start, app_ring_stop },
 	{ "writer", writer_start, writer_stop },
 	{ "api", api_start, api_stop },
 	{ "jobs", jobs_start, jobs_stop },
@@ -265,7 +223,7 @@ static const struct part parts[] = {
 };
 
 static const size_t part_of[] = {
-	[APP_KEYS] = 1, [APP_LOCK] = 2, [APP_STORE] = 3, [APP_SERVE] = ARRAY_LEN(parts)
+	[APP_KEYS] = 1, [APP_LOCK] = 2, [APP_STORE] = 4, [APP_SERVE] = ARRAY_LEN(parts)
 };
 
 enum err

@@ -8,7 +8,8 @@
 
 #include <stdatomic.h>
 
-#include "keys/keyring.h"
+#include "keys/keyring_slot.h"
+#include "keys/keystore.h"
 #include "keys/seal.h"
 #include "server/action/touch.h"
 #include "server/api/api.h"
@@ -24,11 +25,14 @@ struct app {
 	struct config_result loaded;
 	const struct config *config; /* loaded.config, or that of the last reload */
 	struct arena *reload_arena;  /* of the last reload, NULL before the first */
-	struct secret *passphrase;   /* NULL: unsealed keys */
+	struct secret *passphrase;   /* NULL: unsealed keys, or found again when needed */
 	int lock_fd;
-	struct keyring *keyring;
+	struct keystore *keystore;
+	struct secret *store_key;
 	struct seal *seal;
 	struct store *store;
+	struct keyring_slot *keys;
+	size_t n_keys; /* the store key among them */
 	bool store_read_only;
 	bool unfinished; /* a directory still being restored is taken */
 	struct pool *passwords;
@@ -45,9 +49,9 @@ struct app {
 };
 
 enum app_part {
-	APP_KEYS,  /* passphrase, keyring, seal */
+	APP_KEYS,  /* passphrase, store key, seal */
 	APP_LOCK,  /* licetd.lock; not for readers */
-	APP_STORE, /* opened */
+	APP_STORE, /* opened, and the ring of keys made */
 	APP_SERVE  /* all: writer, pools, API, listeners, jobs */
 };
 
@@ -63,6 +67,18 @@ app_stop(struct app *);
 /* Settings of the API as the configuration has them. */
 void
 app_settings(const struct app *, struct api_settings *);
+/* The parts "keys" and "ring" (app_keys.c). */
+enum err
+app_keys_start(struct app *, const char **what);
+void
+app_keys_stop(struct app *);
+enum err
+app_ring_start(struct app *, const char **what);
+void
+app_ring_stop(struct app *);
+/* Behind the start: forgets the passphrase where it can be read again. */
+void
+app_keys_tidy(struct app *);
 /* The part "listeners" (app_listen.c). */
 enum err
 app_listen_start(struct app *, const char **what);

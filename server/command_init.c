@@ -76,6 +76,23 @@ new_passphrase(struct usage *u, struct init_options *o, const char **what)
 	return setting && settings_add(u->arena, o, setting) ? E_OK : E_NO_MEMORY;
 }
 
+static void
+keys_summary(struct keyring_slot *slot, struct init_summary *s)
+{
+	struct keyring *ring = keyring_slot_take(slot);
+	const struct key *box = keyring_box(ring), *root = keyring_root(ring);
+
+	key_kid_text(keyring_issuing(ring), s->issuing);
+	key_kid_text(box, s->box);
+	s->certified = keyring_certificate(ring).n > 0 &&
+	               keyring_find(ring, box->kid)->certificate.n > 0;
+	if (root) {
+		key_kid_text(root, s->root);
+		key_fingerprint(root, s->root_fingerprint);
+	}
+	keyring_unref(ring);
+}
+
 /* A finished store is opened to sum it up: its names stand in it, not on the line. */
 static enum err
 existing_summary(struct usage *u, const struct config_source *source,
@@ -91,13 +108,7 @@ existing_summary(struct usage *u, const struct config_source *source,
 	if ((err = app_start(&app, APP_STORE, what)) != E_OK)
 		return err;
 	err = system_names(app.store, u->arena, &s->vendor, &s->owner);
-	key_kid_text(keyring_issuing(app.keyring), s->issuing);
-	key_kid_text(keyring_box(app.keyring), s->box);
-	s->root_here = keyring_root(app.keyring) != NULL;
-	if (s->root_here) {
-		key_kid_text(keyring_root(app.keyring), s->root);
-		key_fingerprint(keyring_root(app.keyring), s->root_fingerprint);
-	}
+	keys_summary(app.keys, s);
 	app_stop(&app);
 	return err;
 }
@@ -111,7 +122,8 @@ print_text(struct buf *out, const char *dir, const struct init_summary *s)
 		    out, "root     %s fingerprint %s\n", s->root, s->root_fingerprint);
 	else
 		buf_str(out, "root     kept elsewhere\n");
-	buf_printf(out, "issuing  %s\nbox      %s\n", s->issuing, s->box);
+	buf_printf(out, "issuing  %s%s\nbox      %s%s\n", s->issuing,
+	    s->certified ? " certified" : "", s->box, s->certified ? " certified" : "");
 	buf_printf(
 	    out, "owner    %s, no password yet\nnext     licetd serve\n", s->owner);
 }
@@ -131,6 +143,7 @@ print_json(struct buf *out, const char *dir, const struct init_summary *s)
 	jw_ktext(&w, "issuing", slice_str(s->issuing));
 	jw_ktext(&w, "box", slice_str(s->box));
 	jw_ktext(&w, "owner", slice_str(s->owner));
+	jw_kbool(&w, "certified", s->certified);
 	jw_kbool(&w, "existed", s->existed);
 	jw_end(&w);
 	buf_char(out, '\n');

@@ -51,12 +51,10 @@ confine(const struct config *config)
 	return err;
 }
 
-/* Nothing needs the passphrase once the keys are open. */
 static void
 tidy_secrets(struct app *app)
 {
-	secret_free(app->passphrase);
-	app->passphrase = NULL;
+	app_keys_tidy(app);
 	if (secret_not_locked() > 0)
 		log_warn("memory_not_locked", "secrets=%zu hint=%s", secret_not_locked(),
 		    "raise RLIMIT_MEMLOCK, else keys may be swapped out");

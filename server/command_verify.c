@@ -115,27 +115,16 @@ verify_failed(
 	return err_info(E_VERIFY)->exit;
 }
 
-/* Root (when it is here), issuing keys, box and store key. */
-static size_t
-key_count(const struct keyring *ring)
-{
-	size_t issuing;
-
-	keyring_verifiers(ring, &issuing);
-	return issuing + 2 + (keyring_root(ring) != NULL);
-}
-
 static void
 verify_print(const struct usage *u, const struct app *app, const struct verify *v)
 {
 	struct buf out = BUF_INIT(u->arena);
-	size_t keys = key_count(app->keyring);
 	struct json_writer w;
 
 	if (!usage_has(u, "json")) {
 		buf_printf(&out,
 		    "ok  records %lld, indexes, ledger, audit 1-%lld, keys %zu\n",
-		    (long long)v->records, (long long)v->walk.last, keys);
+		    (long long)v->records, (long long)v->walk.last, app->n_keys);
 		fwrite(out.p, 1, out.n, stdout);
 		return;
 	}
@@ -147,7 +136,7 @@ verify_print(const struct usage *u, const struct app *app, const struct verify *
 	jw_kint(&w, "licenses", v->recount.licenses);
 	jw_kint(&w, "activations", v->recount.rows);
 	jw_kint(&w, "audit", v->walk.last);
-	jw_kint(&w, "keys", (int64_t)keys);
+	jw_kint(&w, "keys", (int64_t)app->n_keys);
 	jw_end(&w);
 	buf_char(&out, '\n');
 	fwrite(out.p, 1, out.n, stdout);
@@ -170,6 +159,7 @@ command_verify(struct usage *u)
 	app.store_read_only = true;
 	if ((err = app_start(&app, APP_STORE, &what)) != E_OK)
 		return command_fail(u, err, what);
+	keystore_unlock(app.keystore);
 	err = verify_all(&app, v, &what);
 	if (err == E_OK)
 		verify_print(u, &app, v);

@@ -8,6 +8,7 @@
 #include "keys/keyfile.h"
 #include "keys/seal.h"
 #include "server/action/run.h"
+#include "server/action/signing.h"
 #include "server/action/system.h"
 #include "server/init_dir.h"
 
@@ -15,6 +16,7 @@ struct made {
 	struct unlock *cache; /* one Argon2id run seals all files */
 	struct key key[4];
 	struct secret *material[4];
+	struct signing_key row[3]; /* all but the store key */
 };
 
 static const enum key_use uses[] = { KEY_ROOT, KEY_ISSUING, KEY_BOX, KEY_STORE };
@@ -62,8 +64,30 @@ write_keys(
 	return E_OK;
 }
 
+/* The certificates are made while the root is at hand: its file may go elsewhere. */
 static enum err
-fill_store(struct store *store, const struct seal *seal, const struct init_options *o)
+certify_keys(struct arena *arena, const struct init_options *o, struct made *m)
+{
+	enum err err = E_OK;
+
+	for (size_t i = 0; i < ARRAY_LEN(m->row) && err == E_OK; i++) {
+		struct slice certificate = SLICE_NULL;
+
+		if (uses[i] != KEY_ROOT)
+			err = signing_certify(arena, &m->key[0], m->material[0],
+			    clock_now(), &m->key[i], &certificate);
+		if (err == E_OK)
+			err = signing_new_row(
+			    arena, &m->key[i], certificate, clock_now(), &m->row[i]);
+		m->row[i].on_server = uses[i] != KEY_ROOT || !o->root_out;
+		m->row[i].sealed = o->passphrase != NULL;
+	}
+	return err;
+}
+
+static enum err
+fill_store(struct store *store, const struct seal *seal, const struct init_options *o,
+    struct made *m)
 {
 	const struct actor actor = { .type = ACTOR_LOCAL,
 		.id = SLICE(""),
@@ -71,7 +95,8 @@ fill_store(struct store *store, const struct seal *seal, const struct init_optio
 		.account_id = FIELD_NONE };
 	const struct system_first first = { .vendor = slice_str(
 						o->vendor ? o->vendor : "Vendor"),
-		.owner = slice_str(o->owner ? o->owner : "owner@localhost") };
+		.owner = slice_str(o->owner ? o->owner : "owner@localhost"),
+		.keys = { m->row, ARRAY_LEN(m->row) } };
 	struct action_run run = { .store = store,
 		.seal = seal,
 		.actor = &actor,
@@ -90,8 +115,8 @@ fill_store(struct store *store, const struct seal *seal, const struct init_optio
 }
 
 static enum err
-make_store(struct arena *arena, const struct init_options *o, const struct secret *key,
-    const char **what)
+make_store(
+    struct arena *arena, const struct init_options *o, struct made *m, const char **what)
 {
 	struct store_options options = { .ops = &store_lmdb_ops,
 		.schema = &model_schema,
@@ -99,7 +124,7 @@ make_store(struct arena *arena, const struct init_options *o, const struct secre
 		.map_max = INT64_C(1) << 30,
 		.batch_max = 1,
 		.create = true };
-	struct seal *seal = seal_new(secret_slice(key));
+	struct seal *seal = seal_new(secret_slice(m->material[3]));
 	struct store *store = NULL;
 	enum err err;
 
@@ -111,7 +136,7 @@ make_store(struct arena *arena, const struct init_options *o, const struct secre
 	seal_checksum_key(seal, options.checksum_key);
 	if ((err = file_make_dir(options.dir, 0700)) == E_OK &&
 	    (err = store_open(&store, &options)) == E_OK)
-		err = fill_store(store, seal, o);
+		err = fill_store(store, seal, o, m);
 	store_close(store);
 	seal_free(seal);
 	return err;
@@ -179,6 +204,7 @@ summarize(const struct init_options *o, const struct made *m, struct init_summar
 	key_fingerprint(&m->key[0], s->root_fingerprint);
 	key_kid_text(&m->key[1], s->issuing);
 	key_kid_text(&m->key[2], s->box);
+	s->certified = true;
 	s->root_here = o->root_out == NULL;
 }
 
@@ -197,7 +223,8 @@ make_all(struct arena *arena, const struct init_options *o, struct init_summary 
 	    (err = file_make_dir(keys, 0700)) == E_OK &&
 	    (err = write_conf(arena, o, what)) == E_OK &&
 	    (err = write_keys(arena, o, &made, what)) == E_OK &&
-	    (err = make_store(arena, o, made.material[3], what)) == E_OK &&
+	    (err = certify_keys(arena, o, &made)) == E_OK &&
+	    (err = make_store(arena, o, &made, what)) == E_OK &&
 	    (err = init_dir_finish(arena, o->data_dir, what)) == E_OK)
 		summarize(o, &made, s);
 	made_free(&made);

@@ -19,6 +19,7 @@ struct init_summary {
 	bool existed; /* a finished store was there: nothing was changed */
 	const char *vendor, *owner;
 	char root[17], root_fingerprint[65], issuing[17], box[17];
+	bool certified;
 	bool root_here; /* root.key lies in the data directory */
 };
 

@@ -113,6 +113,33 @@ from_credential(struct secret **out)
 	return file_read_credential(path, out);
 }
 
+static bool
+has_option(const struct config *config)
+{
+	return config->keys_passphrase_file && *config->keys_passphrase_file;
+}
+
+enum err
+passphrase_again(const struct config *config, struct secret **out)
+{
+	enum err err;
+
+	*out = NULL;
+	err = has_option(config) ? file_read_secret(config->keys_passphrase_file, out)
+	                         : from_credential(out);
+	return err == E_NOT_FOUND ? E_KEY : err;
+}
+
+bool
+passphrase_is_kept_elsewhere(const struct config *config)
+{
+	struct secret *again = NULL;
+	bool found = passphrase_again(config, &again) == E_OK;
+
+	secret_free(again);
+	return found;
+}
+
 static enum err
 from_environment(struct secret **out)
 {
@@ -163,7 +190,7 @@ find(const struct config *config, bool needed, struct secret **out)
 	err = from_environment(&from_env);
 	if (err != E_OK && err != E_NOT_FOUND)
 		return err;
-	if (config->keys_passphrase_file && *config->keys_passphrase_file)
+	if (has_option(config))
 		err = file_read_secret(config->keys_passphrase_file, out);
 	else
 		err = needed ? find_without_file(from_env, out) : E_OK;

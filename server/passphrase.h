@@ -15,6 +15,12 @@
  */
 must_check enum err
 passphrase_find(const struct config *, const char *dir, struct secret **out);
+/* It lies in a file, the option's or the service manager's, and can be read again. */
+bool
+passphrase_is_kept_elsewhere(const struct config *);
+/* From that file, any thread. E_KEY: there is none. */
+must_check enum err
+passphrase_again(const struct config *, struct secret **out);
 /* The passphrase of a backup, where no key file is there to ask: the same sources. */
 must_check enum err
 passphrase_for_backup(const struct config *, struct secret **out);

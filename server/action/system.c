@@ -83,7 +83,8 @@ action_system_first(struct action_ctx *ctx, const void *req, void *res)
 	    (err = record_put(ctx->txn, T_META, &schema)) != E_OK ||
 	    (err = put_epoch(ctx->txn, NULL)) != E_OK)
 		return err;
-	return put_owner(ctx, first->owner);
+	err = put_owner(ctx, first->owner);
+	return err ? err : action_signing_first(ctx, &first->keys, NULL);
 }
 
 struct names_found {

@@ -2,7 +2,7 @@
 #ifndef LICET_SERVER_ACTION_SYSTEM_H
 #define LICET_SERVER_ACTION_SYSTEM_H
 
-#include "server/action/action.h"
+#include "server/action/signing.h"
 
 #define SYSTEM_EPOCH_LEN 16
 
@@ -13,6 +13,7 @@ system_new_epoch(struct store *);
 /* First records of an empty store: schema number, epoch, vendor, owner account. */
 struct system_first {
 	struct slice vendor, owner;
+	struct signing_rows keys; /* n 0: none yet */
 };
 action_fn action_system_first; /* write; E_WRONG_STATE when a vendor is there already */
 

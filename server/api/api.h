@@ -7,7 +7,8 @@
 
 #include "base/conf.h"
 #include "base/pool.h"
-#include "keys/keyring.h"
+#include "keys/keyring_slot.h"
+#include "keys/keystore.h"
 #include "server/action/touch.h"
 #include "server/http/backoff.h"
 #include "server/http/limit.h"
@@ -29,7 +30,8 @@ struct api_settings {
 struct api_options {
 	struct store *store;
 	const struct seal *seal;
-	struct keyring *keyring;
+	struct keyring_slot *keys; /* NULL: nothing is signed */
+	struct keystore *keystore; /* NULL: keys cannot be changed */
 	struct pool *passwords;
 	struct touch *touch;
 	const struct api_settings *settings;

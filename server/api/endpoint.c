@@ -134,6 +134,14 @@ is_head(const struct request *r)
 	return slice_is(r->method_text, "HEAD");
 }
 
+struct keyring *
+call_ring(struct call *call)
+{
+	if (!call->ring)
+		call->ring = keyring_slot_take(call->api->options.keys);
+	return call->ring;
+}
+
 static void
 sign(struct call_box *box)
 {
@@ -142,8 +150,7 @@ sign(struct call_box *box)
 	if (!call->settings->sign || call->reply.status >= 500 ||
 	    !reply_is_signed(call->request->path) || is_head(call->request))
 		return;
-	reply_sign(
-	    &call->reply, call->request, box->side->api->options.keyring, call->now);
+	reply_sign(&call->reply, call->request, call_ring(call), call->now);
 }
 
 void
@@ -153,6 +160,7 @@ call_finish(struct call *call)
 	struct api *api = call->api;
 	struct api_snapshot *settings = box->settings;
 	struct reply *reply = &call->reply;
+	struct keyring *ring;
 
 	if (!buf_ok(&reply->body) || !buf_ok(&reply->headers))
 		start_over(box, E_NO_MEMORY);
@@ -165,7 +173,9 @@ call_finish(struct call *call)
 		buf_clear(&reply->headers);
 		buf_clear(&reply->body);
 	}
+	ring = call->ring;
 	server_reply(call->request, reply);
+	keyring_unref(ring);
 	api_drop_settings(api, settings);
 }
 
@@ -239,6 +249,7 @@ endpoint_refuse(struct request *r, enum err err, struct reply *reply, void *arg)
 {
 	const struct api_side *side = arg;
 	struct api_snapshot *settings;
+	struct keyring *ring;
 	bool whole_head = err == E_PAYLOAD_TOO_LARGE || err == E_REQUEST_TIMEOUT;
 
 	if (is_manage(side, r->path))
@@ -248,7 +259,10 @@ endpoint_refuse(struct request *r, enum err err, struct reply *reply, void *arg)
 	if (!whole_head || !r->path.p || !reply_is_signed(r->path) || is_head(r))
 		return;
 	settings = api_take_settings(side->api);
-	if (settings->settings.sign)
-		reply_sign(reply, r, side->api->options.keyring, clock_now());
+	if (settings->settings.sign) {
+		ring = keyring_slot_take(side->api->options.keys);
+		reply_sign(reply, r, ring, clock_now());
+		keyring_unref(ring);
+	}
 	api_drop_settings(side->api, settings);
 }

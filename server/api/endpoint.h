@@ -35,6 +35,7 @@ struct call {
 	int64_t now;
 	void *state; /* the family's own */
 	struct action_run run;
+	struct keyring *ring; /* of call_ring */
 };
 
 struct endpoint_list {
@@ -66,6 +67,9 @@ call_run(struct call *, bool write, action_fn *, const void *req, void *res,
  */
 struct slice
 call_peer(struct call *);
+/* The keys with which this call signs, from first to last; no reference is due. */
+struct keyring *
+call_ring(struct call *);
 /* Parts of struct api for the family fronts. */
 const struct api_options *
 api_options_of(const struct api *);

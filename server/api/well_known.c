@@ -43,7 +43,7 @@ encode_well_known(struct v4_call *v, struct buf *body)
 	struct buf keys = BUF_INIT(v->call->arena);
 	struct json_writer w;
 
-	publish_jwk_list(&keys, api_options_of(v->call->api)->keyring);
+	publish_jwk_list(&keys, call_ring(v->call));
 	body->failed |= !buf_ok(&keys);
 	jw_init(&w, body);
 	jw_object(&w);
@@ -69,6 +69,6 @@ void
 jwks_front(struct call *call)
 {
 	reply_json(&call->reply, 200);
-	publish_jwks(&call->reply.body, api_options_of(call->api)->keyring);
+	publish_jwks(&call->reply.body, call_ring(call));
 	call_finish(call);
 }

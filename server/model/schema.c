@@ -6,6 +6,7 @@
 #include "server/model/audit.h"
 #include "server/model/customer.h"
 #include "server/model/device.h"
+#include "server/model/key.h"
 #include "server/model/license.h"
 #include "server/model/product.h"
 #include "server/model/schema_keys.h"
@@ -29,6 +30,7 @@ HEAD_FIRST(blacklist_entry);
 HEAD_FIRST(api_key);
 HEAD_FIRST(account);
 HEAD_FIRST(token);
+HEAD_FIRST(signing_key);
 
 #define OBJECT_ID offsetof(struct object, id)
 
@@ -200,6 +202,11 @@ static const struct table_def job_def = {
 	.fields = &job_state_table, .key = key_job, .id_offset = SIZE_MAX
 };
 
+static const struct table_def key_def = { .fields = &signing_key_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_KEY_KID] = UNIQUE("kid", key_signing_kid) } };
+
 static const struct table_def *const tables[T_MAX] = {
 	[T_META] = &meta_def,
 	[T_VENDOR] = &vendor_def,
@@ -227,6 +234,7 @@ static const struct table_def *const tables[T_MAX] = {
 	[T_IDEMPOTENCY] = &idempotency_def,
 	[T_STAT] = &stat_def,
 	[T_JOB] = &job_def,
+	[T_KEY] = &key_def,
 };
 
 const struct schema model_schema = { tables, T_MAX };

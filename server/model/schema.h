@@ -39,6 +39,7 @@ enum table {
 	T_IDEMPOTENCY,
 	T_STAT,
 	T_JOB,
+	T_KEY,
 	T_MAX
 };
 
@@ -116,7 +117,8 @@ enum {
 	IX_AUDIT_OBJECT =
 	    1,             /* (object type, object id, seq); none when it has a license */
 	IX_AUDIT_TIME = 2, /* (time, seq) */
-	IX_IDEMPOTENCY_EXPIRY = 0
+	IX_IDEMPOTENCY_EXPIRY = 0,
+	IX_KEY_KID = 0
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "server/model/audit.h"
 #include "server/model/customer.h"
 #include "server/model/device.h"
+#include "server/model/key.h"
 #include "server/model/product.h"
 #include "server/model/license.h"
 
@@ -414,4 +415,10 @@ key_idempotency_expiry(struct buf *key, const void *rec)
 {
 	wire_key_i64(key, ((const struct idempotency *)rec)->expires_at);
 	return key_idempotency(key, rec);
+}
+
+bool
+key_signing_kid(struct buf *key, const void *rec)
+{
+	return put_text(key, ((const struct signing_key *)rec)->kid);
 }

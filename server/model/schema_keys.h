@@ -25,6 +25,7 @@ table_key_fn key_activation_device, key_activation_vacant, key_activation_floati
     key_device_hardware_id, key_device_unbound, key_blacklist_hardware_id;
 
 table_key_fn key_api_key, key_account_email, key_token_hash, key_token_account,
-    key_audit_license, key_audit_object, key_audit_time, key_idempotency_expiry;
+    key_audit_license, key_audit_object, key_audit_time, key_idempotency_expiry,
+    key_signing_kid;
 
 #endif

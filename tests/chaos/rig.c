@@ -31,7 +31,7 @@ struct rig {
 	const struct chaos_case *c;
 	struct api *api; /* signs its answers */
 	struct touch *touch;
-	struct keyring *keyring;
+	struct keyring_slot *ring;
 	const char *api_key, *shared_key, *token;
 	struct chaos_call call;   /* with the keys of licenses in it */
 	struct buf start;         /* of the store */
@@ -53,13 +53,16 @@ static void
 make_keyring(struct rig *r)
 {
 	static const enum key_use uses[] = { KEY_ISSUING, KEY_BOX, KEY_STORE };
-	struct keyring_part parts[3];
+	struct keyring_part parts[3] = { 0 };
+	struct keyring *ring;
 
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(
 		    key_generate(uses[i], MANAGE_NOW, &parts[i].key, &parts[i].material),
 		    E_OK);
-	assert_int_equal(keyring_new(parts, 3, &r->keyring), E_OK);
+	assert_int_equal(keyring_new(parts, 3, &ring), E_OK);
+	r->ring = keyring_slot_new(ring);
+	assert_non_null(r->ring);
 	for (size_t i = 0; i < 3; i++)
 		secret_free(parts[i].material);
 }
@@ -80,7 +83,7 @@ make_api(struct rig *r)
 		.metrics = true };
 	struct api_options options = { .store = r->w->store,
 		.seal = r->w->seal,
-		.keyring = r->keyring,
+		.keys = r->ring,
 		.passwords = r->w->pool,
 		.touch = r->touch,
 		.settings = &settings };
@@ -150,7 +153,7 @@ rig_close(struct rig *r)
 	buf_free(&r->start);
 	api_free(r->api);
 	touch_free(r->touch);
-	keyring_unref(r->keyring);
+	keyring_slot_free(r->ring);
 	manage_teardown(&state);
 }
 

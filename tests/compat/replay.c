@@ -168,7 +168,7 @@ replay_start(struct replay *r)
 	options.passwords = r->pool;
 	options.store = r->world.store;
 	options.seal = r->world.seal;
-	options.keyring = r->world.keyring;
+	options.keys = r->world.keys;
 	if (api_new(&r->api, &options))
 		return false;
 	api_set_settings(r->api, &settings);

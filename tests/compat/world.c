@@ -377,6 +377,7 @@ static enum err
 make_keys(struct world *w)
 {
 	struct keyring_part parts[3] = { 0 };
+	struct keyring *ring;
 	enum err err = make_part(w->arena, KEY_ISSUING, ISSUING_SEED, &parts[0]);
 
 	if (!err)
@@ -384,13 +385,14 @@ make_keys(struct world *w)
 	if (!err)
 		err = make_part(w->arena, KEY_STORE, OTHER_SECRET, &parts[2]);
 	if (!err)
-		err = keyring_new(parts, 3, &w->keyring);
+		err = keyring_new(parts, 3, &ring);
 	for (int i = 0; i < 3; i++)
 		secret_free(parts[i].material);
 	if (err)
 		return err;
-	w->seal = seal_new(keyring_store_key(w->keyring));
-	return w->seal ? E_OK : E_NO_MEMORY;
+	w->seal = seal_new(keyring_store_key(ring));
+	w->keys = keyring_slot_new(ring);
+	return w->seal && w->keys ? E_OK : E_NO_MEMORY;
 }
 
 static enum err
@@ -443,7 +445,7 @@ world_free(struct world *w)
 {
 	store_close(w->store);
 	seal_free(w->seal);
-	keyring_unref(w->keyring);
+	keyring_slot_free(w->keys);
 	arena_free(w->arena);
 	remove_file(w, "data.mdb");
 	remove_file(w, "lock.mdb");

@@ -5,7 +5,7 @@
 #ifndef LICET_TESTS_COMPAT_WORLD_H
 #define LICET_TESTS_COMPAT_WORLD_H
 
-#include "keys/keyring.h"
+#include "keys/keyring_slot.h"
 #include "server/store/store.h"
 
 #define WORLD_NOW INT64_C(1751626573412000) /* 2025-07-04T10:56:13.412Z */
@@ -15,7 +15,7 @@ struct world {
 	char dir[64]; /* of the store, removed by world_free */
 	struct store *store;
 	struct seal *seal;
-	struct keyring *keyring;
+	struct keyring_slot *keys;
 };
 
 /* False, with a line on stderr, when something cannot be made. */

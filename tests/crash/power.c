@@ -17,7 +17,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "keys/keyring.h"
+#include "keys/keystore.h"
 
 #define LARGE ((size_t)4 << 30)
 #define GO_ON_EVERY 101
@@ -209,19 +209,23 @@ compare_file(struct run *r, const char *path)
 static enum err
 load(struct run *r, char **argv)
 {
-	const char *file = arena_printf(r->arena, "%s/store/data.mdb", argv[1]), *what;
+	const char *file = arena_printf(r->arena, "%s/store/data.mdb", argv[1]);
 	const char *shown = arena_printf(r->arena, "%s/data.mdb", argv[5]);
-	struct keyring *keys;
+	const struct key want = { .use = KEY_STORE };
+	struct secret *master = NULL;
+	struct keystore *keys;
+	struct key key;
+	bool sealed;
 	struct stat st;
 	enum err err;
 
 	if (!file || !shown || stat(file, &st) != 0)
 		return E_NO_STORE;
-	err = keyring_load(
-	    r->arena, file_path(r->arena, argv[1], "keys"), SLICE_NULL, &keys, &what);
-	if (err != E_OK)
+	if (!(keys = keystore_new(file_path(r->arena, argv[1], "keys"), NULL)))
+		return E_NO_MEMORY;
+	if ((err = keystore_open(keys, &want, &key, &master, &sealed)) != E_OK)
 		return err;
-	r->check.seal = seal_new(keyring_store_key(keys));
+	r->check.seal = seal_new(secret_slice(master));
 	if ((err = power_record_load(r->arena, argv[2], st.st_ino, &r->record)) != E_OK ||
 	    (err = disk_open(r->arena, shown, argv[3], &r->disk)) != E_OK ||
 	    (err = ledger_load(r->arena, argv[4], &r->ledger)) != E_OK)

@@ -62,7 +62,8 @@ first_records(struct manage_world *w)
 		.address = SLICE("local"),
 		.request_id = SLICE("first"),
 		.account_id = FIELD_NONE };
-	struct system_first first = { SLICE("Acme"), SLICE("owner@acme.example") };
+	struct system_first first = { .vendor = SLICE("Acme"),
+		.owner = SLICE("owner@acme.example") };
 	struct action_run run = { .store = w->store,
 		.seal = w->seal,
 		.actor = &actor,

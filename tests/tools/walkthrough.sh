@@ -29,8 +29,8 @@ sample "$W/said" <<'END'
 data     …/data
 vendor   Acme GmbH
 root     5d1e0c77a9b3f214 fingerprint 5d1e0c77a9b3f2146bb0…(64 hex)
-issuing  90aa41c5d27e6b18
-box      1f6de0924c83b757
+issuing  90aa41c5d27e6b18 certified
+box      1f6de0924c83b757 certified
 owner    owner@acme.example, no password yet
 next     licetd serve
 END

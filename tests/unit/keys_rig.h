@@ -40,14 +40,14 @@ tear_down(void **state)
 	return rc;
 }
 
-static char *
+static inline char *
 at(const char *name)
 {
 	return file_path(arena, dir, name);
 }
 
 /* A new key in its file; the material is freed by the caller. */
-static struct key
+static inline struct key
 make(
     enum key_use use, const char *path, struct slice passphrase, struct secret **material)
 {

@@ -37,7 +37,7 @@ setup(void **state)
 {
 	static const char other[] =
 	    "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb";
-	struct keyring_part parts[3];
+	struct keyring_part parts[3] = { 0 };
 
 	(void)state;
 	arena = arena_new(0);

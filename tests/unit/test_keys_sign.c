@@ -191,7 +191,7 @@ test_publish(void **state)
 	struct buf b = BUF_INIT(arena);
 
 	(void)state;
-	publish_jwk(&b, &key);
+	publish_jwk(&b, &key, SLICE_NULL);
 	assert_true(slice_is(buf_slice(&b),
 	    "{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
 	    "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\","

@@ -12,6 +12,7 @@
 #include "server/model/audit.h"
 #include "server/model/customer.h"
 #include "server/model/device.h"
+#include "server/model/key.h"
 #include "server/model/product.h"
 #include "server/model/license.h"
 
@@ -24,7 +25,7 @@ static const struct field_table *const all_tables[] = { &vendor_table, &product_
 	&order_table, &license_user_table, &device_table, &facts_table, &activation_table,
 	&variable_table, &blacklist_table, &account_table, &token_table, &api_key_table,
 	&audit_table, &audit_detail_table, &meta_table, &idempotency_table, &stat_table,
-	&job_state_table };
+	&job_state_table, &signing_key_table };
 
 static void
 test_tags_and_names(void **state)

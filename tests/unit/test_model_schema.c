@@ -92,7 +92,8 @@ test_tables_are_complete(void **state)
 		[T_ACCOUNT] = 1,
 		[T_TOKEN] = 2,
 		[T_AUDIT] = 3,
-		[T_IDEMPOTENCY] = 1 };
+		[T_IDEMPOTENCY] = 1,
+		[T_KEY] = 1 };
 
 	(void)state;
 	assert_int_equal(model_schema.n, T_MAX);
