@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const use_names[] = { "root", "issuing", "box", "store" };
+static const char *const use_names[] = { "root", "issuing", "box", "store", "device" };
 static const char *const state_names[] = { "active", "retired", "revoked", "pending" };
 
 const struct names key_uses = { use_names, ARRAY_LEN(use_names) };
@@ -59,7 +59,7 @@ key_file_name(const struct key *key, char out[static KEY_FILE_NAME])
 	char kid[KEY_KID_TEXT + 1];
 
 	key_kid_text(key, kid);
-	if (key->use == KEY_ROOT || key->use == KEY_STORE)
+	if (key->use != KEY_ISSUING && key->use != KEY_BOX)
 		snprintf(out, KEY_FILE_NAME, "%s.key", use_names[key->use]);
 	else
 		snprintf(out, KEY_FILE_NAME, "%s-%s.key", use_names[key->use], kid);

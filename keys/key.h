@@ -17,7 +17,8 @@ enum key_use {
 	KEY_ROOT,    /* Ed25519: signs key certificates and nothing else */
 	KEY_ISSUING, /* Ed25519: signs answers and activations */
 	KEY_BOX,     /* X25519: opens sealed requests */
-	KEY_STORE    /* master of keys/seal.h */
+	KEY_STORE,   /* master of keys/seal.h */
+	KEY_DEVICE   /* Ed25519: signs requests of a machine without a network */
 };
 
 enum key_state {
@@ -37,7 +38,7 @@ struct key {
 	int64_t not_after;
 };
 
-extern const struct names key_uses;   /* root issuing box store */
+extern const struct names key_uses;   /* root issuing box store device */
 extern const struct names key_states; /* active retired revoked pending */
 
 void
@@ -52,7 +53,8 @@ key_kid_parse(struct slice text, unsigned char kid[static KEY_KID]);
 /* BLAKE2b-256 of the public key in hex: what people compare by eye. */
 void
 key_fingerprint(const struct key *, char out[static 65]);
-/* "root.key", "issuing-KID.key", "box-KID.key", "store.key" (cli.md 2.2). */
+/* "root.key", "issuing-KID.key", "box-KID.key", "store.key" (cli.md 2.2), "device.key".
+ */
 #define KEY_FILE_NAME 32
 void
 key_file_name(const struct key *, char out[static KEY_FILE_NAME]);
