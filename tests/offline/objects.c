@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "keys/sign.h"
+#include "offline/seal_request.h"
+#include "offline/trust.h"
 
 #define PLAIN(kind)                                                                      \
 	static void put_##kind(struct buf *b, const void *c)                             \
@@ -139,4 +141,56 @@ objects_close(struct objects *o)
 	secret_free(o->device.secret);
 	secret_free(o->other.secret);
 	arena_free(o->arena);
+}
+
+static enum err
+check_certificate(const struct objects *o, struct slice bytes, int64_t now)
+{
+	struct claims_certificate c;
+	enum err err = trust_certificate(o->root.public_key, bytes, KEY_ISSUING, now, &c);
+
+	return err == E_NOT_CERTIFIED
+	           ? trust_certificate(o->root.public_key, bytes, KEY_BOX, now, &c)
+	           : err;
+}
+
+static enum err
+check_signature(
+    const struct objects *o, struct slice bytes, const struct cose *cose, int64_t now)
+{
+	struct claims_request request;
+	enum err err;
+
+	switch (cose->kind) {
+	case OBJECT_REQUEST:
+		err = claims_get_request(o->arena, cose->payload, &request);
+		return err ? err : trust_device(request.device_key, cose);
+	case OBJECT_DEACTIVATION:
+		return trust_device(o->device.public_key, cose);
+	case OBJECT_KEY_CERTIFICATE:
+		return check_certificate(o, bytes, now);
+	default:
+		return trust_object(o->root.public_key, cose, now);
+	}
+}
+
+enum err
+objects_check(const struct objects *o, enum object_kind kind, struct slice bytes,
+    int64_t now, void **claims)
+{
+	struct slice request;
+	struct cose cose;
+	void *mine;
+	enum err err;
+
+	if (kind == OBJECT_SEALED_REQUEST) {
+		err = request_unseal(o->arena, o->box.public_key,
+		    slice_of(o->box.seed, KEY_SECRET), bytes, &request);
+		return err ? err : objects_check(o, OBJECT_REQUEST, request, now, claims);
+	}
+	err = cose_parse_as(kind, bytes, &cose);
+	if (err == E_OK)
+		err = check_signature(o, bytes, &cose, now);
+	return err ? err
+	           : objects_get(o->arena, kind, cose.payload, claims ? claims : &mine);
 }

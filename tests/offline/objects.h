@@ -63,4 +63,13 @@ objects_put(struct buf *, enum object_kind, const void *claims);
 enum err
 objects_get(struct arena *, enum object_kind, struct slice payload, void **claims);
 
+/*
+ * What a reader of this kind does with the bytes: parse, signature, claims. A request is
+ * by the device that it names, a proof by o->device, the others go back to o->root at
+ * `now`; a sealed request is opened first. claims may be NULL.
+ */
+enum err
+objects_check(const struct objects *, enum object_kind, struct slice bytes, int64_t now,
+    void **claims);
+
 #endif
