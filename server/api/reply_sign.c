@@ -6,6 +6,7 @@
 
 /* What a signature is made of, as text. */
 struct signing {
+	bool dated;          /* the request has one Date, which is signed */
 	struct slice digest; /* value of Content-Digest */
 	struct slice input;  /* value of Signature-Input behind "licet=" */
 	struct slice base;
@@ -25,14 +26,8 @@ make_digest(struct arena *a, struct slice body)
 	return buf_ok(&out) ? buf_slice(&out) : SLICE_NULL;
 }
 
-static bool
-has_one_date(const struct request *r)
-{
-	return request_header_count(r, "Date") == 1;
-}
-
 static struct slice
-make_input(const struct request *r, const struct keyring *ring, int64_t now)
+make_input(const struct request *r, const struct keyring *ring, int64_t now, bool dated)
 {
 	struct buf out = BUF_INIT(r->arena);
 	char kid[KEY_KID_TEXT + 1];
@@ -40,7 +35,7 @@ make_input(const struct request *r, const struct keyring *ring, int64_t now)
 	key_kid_text(keyring_issuing(ring), kid);
 	buf_str(&out, "(\"@status\" \"content-digest\" \"@method\";req \"@path\";req "
 		      "\"@query\";req");
-	if (has_one_date(r))
+	if (dated)
 		buf_str(&out, " \"date\";req");
 	buf_str(&out, ");created=");
 	buf_int(&out, now / CLOCK_SECOND);
@@ -65,7 +60,7 @@ make_base(const struct request *r, int status, const struct signing *s)
 	buf_slice_add(&out, r->path);
 	buf_str(&out, "\n\"@query\";req: ?");
 	buf_slice_add(&out, r->query);
-	if (has_one_date(r)) {
+	if (s->dated) {
 		buf_str(&out, "\n\"date\";req: ");
 		buf_slice_add(&out, request_header(r, "Date"));
 	}
@@ -81,32 +76,28 @@ make_signing(const struct reply *reply, const struct request *r,
 	s->digest = make_digest(r->arena, buf_slice(&reply->body));
 	if (!s->digest.p)
 		return false;
-	s->input = make_input(r, ring, now);
+	s->dated = request_header_count(r, "Date") == 1;
+	s->input = make_input(r, ring, now, s->dated);
 	if (!s->input.p)
 		return false;
 	s->base = make_base(r, reply->status, s);
 	return s->base.p != NULL;
 }
 
+/* Base64, numbers and names of our own: no byte in it could end a header. */
 static void
-add_signature(struct reply *reply, struct arena *a, const struct signing *s,
+add_signature(struct reply *reply, const struct signing *s,
     const unsigned char signature[static SIGN_BYTES])
 {
-	struct buf out = BUF_INIT(a);
+	struct buf *out = &reply->headers;
 
-	buf_str(&out, "licet=");
-	buf_slice_add(&out, s->input);
-	reply_header_slice(reply, "Content-Digest", s->digest);
-	reply_header_slice(reply, "Signature-Input", buf_slice(&out));
-	if (!buf_ok(&out))
-		reply->headers.failed = true;
-	buf_clear(&out);
-	buf_str(&out, "licet=:");
-	buf_base64(&out, signature, SIGN_BYTES);
-	buf_char(&out, ':');
-	reply_header_slice(reply, "Signature", buf_slice(&out));
-	if (!buf_ok(&out))
-		reply->headers.failed = true;
+	buf_str(out, "Content-Digest: ");
+	buf_slice_add(out, s->digest);
+	buf_str(out, "\r\nSignature-Input: licet=");
+	buf_slice_add(out, s->input);
+	buf_str(out, "\r\nSignature: licet=:");
+	buf_base64(out, signature, SIGN_BYTES);
+	buf_str(out, ":\r\n");
 }
 
 void
@@ -122,5 +113,5 @@ reply_sign(
 		return;
 	}
 	sign_text(ring, s.base, signature);
-	add_signature(reply, r->arena, &s, signature);
+	add_signature(reply, &s, signature);
 }
