@@ -9,12 +9,9 @@ static void
 encode(struct buf *b, const unsigned char *p, size_t n, const char *alphabet)
 {
 	size_t rest = n % 3;
+	char *to = n < 3 || n > SIZE_MAX / 4 ? NULL : buf_room(b, n / 3 * 4);
 
-	for (size_t i = 0; i + 2 < n; i += 3) {
-		char *to = buf_room(b, 4);
-
-		if (!to)
-			return;
+	for (size_t i = 0; to && i + 2 < n; i += 3, to += 4) {
 		to[0] = alphabet[p[i] >> 2];
 		to[1] = alphabet[(p[i] & 3) << 4 | p[i + 1] >> 4];
 		to[2] = alphabet[(p[i + 1] & 15) << 2 | p[i + 2] >> 6];
