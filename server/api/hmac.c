@@ -7,12 +7,14 @@
 #include <pthread.h>
 
 /* Fetching an algorithm costs more than running it, so each thread keeps its contexts.
- * That of HMAC is copied for each use, since it would keep the last key in memory. */
+ * That of HMAC gets a key that says nothing after each use, since it would keep the last
+ * one in memory. */
 struct hasher {
 	EVP_MD_CTX *md;
 	EVP_MAC_CTX *mac;
 };
 
+static const unsigned char no_key[SHA256_LEN];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t hasher_key;
 static bool has_key;
@@ -48,11 +50,9 @@ new_md(void)
 	return ctx;
 }
 
-/* A context without a key cannot be copied, so it has one that says nothing. */
 static EVP_MAC_CTX *
 new_mac(void)
 {
-	static const unsigned char none[SHA256_LEN];
 	char name[] = "SHA256";
 	const OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
@@ -62,7 +62,7 @@ new_mac(void)
 	EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
 
 	EVP_MAC_free(hmac);
-	if (ctx && EVP_MAC_init(ctx, none, sizeof(none), params) != 1) {
+	if (ctx && EVP_MAC_init(ctx, no_key, sizeof(no_key), params) != 1) {
 		EVP_MAC_CTX_free(ctx);
 		return NULL;
 	}
@@ -90,6 +90,13 @@ hasher_get(void)
 	return h;
 }
 
+static void
+hasher_drop(struct hasher *h)
+{
+	if (pthread_setspecific(hasher_key, NULL) == 0)
+		hasher_free(h);
+}
+
 static const unsigned char *
 bytes(struct slice s)
 {
@@ -100,13 +107,13 @@ enum err
 hmac_sha256(struct slice key, struct slice text, unsigned char out[static SHA256_LEN])
 {
 	struct hasher *h = hasher_get();
-	EVP_MAC_CTX *ctx = h ? EVP_MAC_CTX_dup(h->mac) : NULL;
 	size_t n = 0;
-	bool done = ctx && EVP_MAC_init(ctx, bytes(key), key.n, NULL) == 1 &&
-	            EVP_MAC_update(ctx, bytes(text), text.n) == 1 &&
-	            EVP_MAC_final(ctx, out, &n, SHA256_LEN) == 1 && n == SHA256_LEN;
+	bool done = h && EVP_MAC_init(h->mac, bytes(key), key.n, NULL) == 1 &&
+	            EVP_MAC_update(h->mac, bytes(text), text.n) == 1 &&
+	            EVP_MAC_final(h->mac, out, &n, SHA256_LEN) == 1 && n == SHA256_LEN;
 
-	EVP_MAC_CTX_free(ctx);
+	if (h && EVP_MAC_init(h->mac, no_key, sizeof(no_key), NULL) != 1)
+		hasher_drop(h);
 	return done ? E_OK : E_INTERNAL;
 }
 
