@@ -91,7 +91,7 @@ endpoint_handle(struct request *r, void *arg)
 	box->call.settings = &box->settings->settings;
 	box->call.request = r;
 	box->call.arena = r->arena;
-	box->call.now = clock_now();
+	box->call.now = r->received;
 	reply_init(&box->call.reply, r->arena);
 	log_request(r->id);
 	err = find_route(box);
