@@ -211,26 +211,26 @@ carrier_qr_line(struct carrier_reader *r, size_t line, struct slice text)
 			 "the beginning of the QR text is not one of ours");
 }
 
-/* Parts by their place; those that are not there stay NULL. */
+/* Texts by their place; those that are not there are null. */
 static void
-sort_parts(const struct carrier_group *g, const struct part *sorted[CARRIER_PARTS_MAX])
+sort_parts(const struct carrier_group *g, struct slice sorted[CARRIER_PARTS_MAX])
 {
 	memset(sorted, 0, CARRIER_PARTS_MAX * sizeof(*sorted));
 	for (const struct part *p = g->part; p; p = p->next)
-		sorted[p->index - 1] = p;
+		sorted[p->index - 1] = p->text;
 }
 
 /* "part 2 of 3 is missing", "parts 1, 4 of 5 are missing"; NULL: no memory. */
 static const char *
 name_missing(
-    struct arena *arena, const struct carrier_group *g, const struct part *const sorted[])
+    struct arena *arena, const struct carrier_group *g, const struct slice sorted[])
 {
 	struct buf b = BUF_INIT(arena);
 	bool many = g->n - g->found > 1;
 	const char *before = many ? "parts " : "part ";
 
 	for (size_t i = 0; i < g->n; i++)
-		if (!sorted[i]) {
+		if (!sorted[i].p) {
 			buf_printf(&b, "%s%zu", before, i + 1);
 			before = ", ";
 		}
@@ -242,13 +242,13 @@ name_missing(
 /* All parts of the group in one; *damaged: the one that is no base45. */
 static enum err
 decode_parts(struct arena *arena, const struct carrier_group *g,
-    const struct part *const sorted[], struct slice *whole, size_t *damaged)
+    const struct slice sorted[], struct slice *whole, size_t *damaged)
 {
 	struct buf b = BUF_INIT(arena);
 	struct slice bytes;
 
 	for (size_t i = 0; i < g->n; i++) {
-		enum err err = base45_decode(arena, sorted[i]->text, &bytes);
+		enum err err = base45_decode(arena, sorted[i], &bytes);
 
 		*damaged = i + 1;
 		if (err)
@@ -261,7 +261,7 @@ decode_parts(struct arena *arena, const struct carrier_group *g,
 
 static enum err
 join_whole(struct carrier_reader *r, const struct carrier_group *g,
-    const struct part *const sorted[], struct carrier_object *item)
+    const struct slice sorted[], struct carrier_object *item)
 {
 	struct slice whole = SLICE_NULL;
 	char id[CARRIER_ID_LEN];
@@ -288,7 +288,7 @@ static enum err
 join_group(struct carrier_reader *r, const struct carrier_group *g)
 {
 	struct carrier_object *item = &r->list->item[g->item];
-	const struct part *sorted[CARRIER_PARTS_MAX];
+	struct slice sorted[CARRIER_PARTS_MAX];
 	const char *what;
 
 	if (g->mixed)

@@ -236,11 +236,12 @@ static void
 test_missing_and_doubled_lines(void **state)
 {
 	struct slice bytes = sample(SAMPLE);
-	char *line[8], *left[8];
+	char *line[8] = { NULL }, *left[8];
 	size_t n;
 
 	(void)state;
 	lines_of(typed(bytes), &n, line);
+	assert_int_equal(n, 7);
 	for (size_t gone = 0; gone < n - 1; gone++) {
 		size_t k = 0;
 
