@@ -31,7 +31,8 @@ struct carrier_group {
 	char id[CARRIER_ID_LEN];
 	size_t item, n, found;
 	struct part *part;
-	bool mixed;
+	bool mixed;  /* parts contradict each other */
+	bool joined; /* the item is as it stays */
 };
 
 /* What a line says beside its data. */
@@ -121,94 +122,6 @@ read_head(struct slice rest, struct head *h)
 	h->data = rest;
 	return rest.p && n.p && read_count(index, &h->index) && read_count(n, &h->n) &&
 	       h->index <= h->n && h->id.n == CARRIER_ID_LEN;
-}
-
-static enum err
-find_group(struct carrier_reader *r, size_t line, const struct head *h,
-    struct carrier_group **group)
-{
-	char key[CARRIER_ID_LEN + 1] = { (char)('a' + (int)h->said) };
-	struct carrier_object *item;
-	struct carrier_group *g;
-	enum err err;
-
-	memcpy(key + 1, h->id.p, CARRIER_ID_LEN);
-	*group = map_get(r->seen, slice_of(key, sizeof(key)));
-	if (*group)
-		return E_OK;
-	g = arena_alloc(r->arena, sizeof(*g));
-	if (!g)
-		return E_NO_MEMORY;
-	err = carrier_add(r, line, &item);
-	if (err)
-		return err;
-	g->said = h->said;
-	memcpy(g->id, h->id.p, CARRIER_ID_LEN);
-	g->item = r->list->n - 1;
-	g->n = h->n;
-	g->next = r->groups;
-	r->groups = *group = g;
-	return map_set(r->seen, slice_of(key, sizeof(key)), g, NULL);
-}
-
-static enum err
-add_part(struct carrier_reader *r, struct carrier_group *g, const struct head *h)
-{
-	struct part *part = g->part;
-
-	while (part && part->index != h->index)
-		part = part->next;
-	if (h->n != g->n || (part && !slice_equal(part->text, h->data)))
-		g->mixed = true;
-	if (g->mixed || part)
-		return E_OK;
-	part = arena_alloc(r->arena, sizeof(*part));
-	if (!part)
-		return E_NO_MEMORY;
-	*part = (struct part){ g->part, h->index, h->data };
-	g->part = part;
-	g->found++;
-	return E_OK;
-}
-
-static enum err
-add_single(struct carrier_reader *r, size_t line, struct slice text, const struct head *h)
-{
-	struct carrier_object *item;
-	struct slice bytes = SLICE_NULL;
-	enum err err;
-
-	if (map_get(r->seen, text))
-		return E_OK;
-	err = carrier_add(r, line, &item);
-	if (!err)
-		err = map_set(r->seen, text, r, NULL);
-	if (err)
-		return err;
-	err = base45_decode(r->arena, h->data, &bytes);
-	if (err == E_VALIDATION)
-		return carrier_settle(item, E_CARRIER, h->said, bytes, damaged_text);
-	return carrier_settle(item, err, h->said, bytes, NULL);
-}
-
-enum err
-carrier_qr_line(struct carrier_reader *r, size_t line, struct slice text)
-{
-	struct carrier_object *item;
-	struct carrier_group *group;
-	struct head h;
-	enum err err;
-
-	if (read_head(slice_from(text, sizeof(CARRIER_QR) - 1), &h)) {
-		if (h.n == 0)
-			return add_single(r, line, text, &h);
-		err = find_group(r, line, &h, &group);
-		return err ? err : add_part(r, group, &h);
-	}
-	err = carrier_add(r, line, &item);
-	return err ? err
-	           : carrier_settle(item, E_CARRIER, h.said, SLICE_NULL,
-			 "the beginning of the QR text is not one of ours");
 }
 
 /* Texts by their place; those that are not there are null. */
@@ -304,12 +217,147 @@ join_group(struct carrier_reader *r, const struct carrier_group *g)
 	return join_whole(r, g, sorted, item);
 }
 
+/* A group for such parts, instead of any that was there. */
+static enum err
+add_group(struct carrier_reader *r, size_t line, const struct head *h, struct slice key,
+    struct carrier_group **group)
+{
+	struct carrier_object *item;
+	struct carrier_group *g = arena_alloc(r->arena, sizeof(*g));
+	enum err err = g ? carrier_add(r, line, &item) : E_NO_MEMORY;
+
+	if (err)
+		return err;
+	g->said = h->said;
+	memcpy(g->id, h->id.p, CARRIER_ID_LEN);
+	g->item = r->list->n - 1;
+	g->n = h->n;
+	g->next = r->groups;
+	r->groups = *group = g;
+	return map_set(r->seen, key, g, NULL);
+}
+
+static struct part *
+find_part(const struct carrier_group *g, size_t index)
+{
+	struct part *part = g->part;
+
+	while (part && part->index != index)
+		part = part->next;
+	return part;
+}
+
+static bool
+contradicts(const struct carrier_group *g, const struct head *h)
+{
+	const struct part *part = find_part(g, h->index);
+
+	return h->n != g->n || (part && !slice_equal(part->text, h->data));
+}
+
+/*
+ * A mark is short, so two objects may have the same. What contradicts a group that is
+ * whole begins the next one, which *whole says. Each group is joined once, whatever
+ * follows.
+ */
+static enum err
+close_group(struct carrier_reader *r, struct carrier_group *g, bool *whole)
+{
+	enum err err = E_OK, of_item;
+
+	*whole = false;
+	if (g->mixed || g->found < g->n)
+		return E_OK;
+	if (!g->joined)
+		err = join_group(r, g);
+	of_item = r->list->item[g->item].err;
+	*whole = !err && of_item != E_QR_PARTS_MIXED && of_item != E_CARRIER;
+	g->joined = *whole;
+	return err;
+}
+
+static enum err
+find_group(struct carrier_reader *r, size_t line, const struct head *h,
+    struct carrier_group **group)
+{
+	char key[CARRIER_ID_LEN + 1] = { (char)('a' + (int)h->said) };
+	struct slice k = slice_of(key, sizeof(key));
+	bool whole = false;
+	enum err err = E_OK;
+
+	memcpy(key + 1, h->id.p, CARRIER_ID_LEN);
+	*group = map_get(r->seen, k);
+	if (*group && contradicts(*group, h))
+		err = close_group(r, *group, &whole);
+	if (err || (*group && !whole))
+		return err;
+	return add_group(r, line, h, k, group);
+}
+
+static enum err
+add_part(struct carrier_reader *r, struct carrier_group *g, const struct head *h)
+{
+	struct part *part;
+
+	g->mixed |= contradicts(g, h);
+	if (g->mixed || find_part(g, h->index))
+		return E_OK;
+	part = arena_alloc(r->arena, sizeof(*part));
+	if (!part)
+		return E_NO_MEMORY;
+	*part = (struct part){ g->part, h->index, h->data };
+	g->part = part;
+	g->found++;
+	return E_OK;
+}
+
+static enum err
+add_single(struct carrier_reader *r, size_t line, struct slice text, const struct head *h)
+{
+	struct carrier_object *item;
+	struct slice bytes = SLICE_NULL;
+	enum err err;
+
+	if (map_get(r->seen, text))
+		return E_OK;
+	err = carrier_add(r, line, &item);
+	if (!err)
+		err = map_set(r->seen, text, r, NULL);
+	if (err)
+		return err;
+	err = base45_decode(r->arena, h->data, &bytes);
+	if (err == E_VALIDATION)
+		return carrier_settle(item, E_CARRIER, h->said, bytes, damaged_text);
+	return carrier_settle(item, err, h->said, bytes, NULL);
+}
+
+enum err
+carrier_qr_line(struct carrier_reader *r, size_t line, struct slice text)
+{
+	struct carrier_object *item;
+	struct carrier_group *group;
+	struct head h;
+	enum err err;
+
+	if (read_head(slice_from(text, sizeof(CARRIER_QR) - 1), &h)) {
+		if (h.n == 0)
+			return add_single(r, line, text, &h);
+		err = find_group(r, line, &h, &group);
+		return err ? err : add_part(r, group, &h);
+	}
+	err = carrier_add(r, line, &item);
+	return err ? err
+	           : carrier_settle(item, E_CARRIER, h.said, SLICE_NULL,
+			 "the beginning of the QR text is not one of ours");
+}
+
 enum err
 carrier_join_parts(struct carrier_reader *r)
 {
 	enum err err = E_OK;
 
 	for (const struct carrier_group *g = r->groups; g && !err; g = g->next)
-		err = join_group(r, g);
+		if (!g->joined)
+			err = join_group(r, g);
 	return err;
 }

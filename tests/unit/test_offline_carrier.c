@@ -246,7 +246,7 @@ test_no_memory(void **state)
 	}
 	arena_fail_after(SIZE_MAX);
 	assert_int_equal(read_input(10), E_OK);
-	assert_int_equal(list.n, 6);
+	assert_int_equal(list.n, 7);
 }
 
 int

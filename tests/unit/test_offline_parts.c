@@ -4,6 +4,8 @@
 #include "offline/armor.h"
 #include "offline/symbols.h"
 
+#define SAME_MARK 30323 /* the first seed that has it */
+
 static void
 test_texts(void **state)
 {
@@ -170,14 +172,19 @@ test_mixed_parts(void **state)
 
 	(void)state;
 	/* One part with two contents. */
-	put_line(texts[0]);
 	put_line(texts[1]);
 	put_line(changed(texts[1], head + 5, texts[1].p[head + 5] == '0' ? '1' : '0'));
+	put_line(texts[0]);
 	expect_refused(E_QR_PARTS_MIXED, 1, differ);
 	/* Two counts. */
-	put_line(texts[0]);
 	put_line(texts[1]);
 	put_line(changed(texts[1], 9, '3'));
+	put_line(texts[0]);
+	expect_refused(E_QR_PARTS_MIXED, 1, differ);
+	/* All parts there, one of them changed, then right. */
+	put_line(texts[0]);
+	put_line(changed(texts[1], head + 3, texts[1].p[head + 3] == '0' ? '1' : '0'));
+	put_line(texts[1]);
 	expect_refused(E_QR_PARTS_MIXED, 1, differ);
 	/* One changed part alone. */
 	put_line(texts[0]);
@@ -187,6 +194,53 @@ test_mixed_parts(void **state)
 	put_line(changed(texts[0], 11, texts[0].p[11] == '0' ? '1' : '0'));
 	put_line(changed(texts[1], 11, texts[1].p[11] == '0' ? '1' : '0'));
 	expect_refused(E_QR_PARTS_MIXED, 1, no_whole);
+}
+
+/* Texts of two parts of another object with the same mark as those of seed 1. */
+static struct slice
+same_mark(const struct slice *texts, struct slice **others)
+{
+	for (uint32_t seed = SAME_MARK; seed < 1000000; seed++) {
+		struct arena_mark mark = arena_mark(arena);
+		struct slice bytes = object(OBJECT_ACTIVATION, 300, seed);
+
+		*others = texts_of(OBJECT_ACTIVATION, bytes, 150, 2);
+		if (memcmp((*others)[0].p + 11, texts[0].p + 11, 4) == 0)
+			return bytes;
+		arena_reset(arena, mark);
+	}
+	fail();
+	return SLICE_NULL;
+}
+
+/* A mark has 16 bits, so among two hundred machines two may well have the same. */
+static void
+test_two_objects_with_one_mark(void **state)
+{
+	struct slice a = object(OBJECT_ACTIVATION, 300, 1), b, *ta, *tb;
+
+	(void)state;
+	ta = texts_of(OBJECT_ACTIVATION, a, 150, 2);
+	b = same_mark(ta, &tb);
+	/* One after the other they are told apart. */
+	put_line(ta[0]);
+	put_line(ta[1]);
+	put_line(ta[0]);
+	put_line(tb[1]);
+	put_line(tb[0]);
+	assert_int_equal(read_input(2), E_OK);
+	assert_int_equal(list.n, 2);
+	assert_true(slice_equal(list.item[0].bytes, a));
+	assert_true(slice_equal(list.item[1].bytes, b));
+	assert_int_equal(list.item[1].fault.line, 4);
+	assert_int_equal(read_input(1), E_PAYLOAD_TOO_LARGE);
+	buf_clear(&in);
+	put_line(ta[0]);
+	put_line(tb[0]);
+	put_line(ta[1]);
+	put_line(tb[1]);
+	expect_refused(
+	    E_QR_PARTS_MIXED, 1, "parts with one mark differ in content or number");
 }
 
 /* Texts of two parts, the second with a blank in front of its symbols. */
@@ -323,6 +377,8 @@ main(void)
 		    test_parts_of_several_objects, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing_parts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mixed_parts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_two_objects_with_one_mark, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_blanks_of_a_text, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_qr_text_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_link, set_up, tear_down),
