@@ -34,8 +34,9 @@ struct carrier_list {
  * in any order, repeated) and portal links, any number of each with other text between;
  * else one object as raw CBOR, typed text, or base64, base64url, base45 or base32 text.
  * Objects in the order in which they begin; a QR text or link that is there twice is one
- * object. Of two objects with the same id, the parts of the first must come first. The kind
- * is that of the object itself; where the label or letter says another, E_OBJECT_TYPE.
+ * object. Of two objects with the same id, the parts of the first must come first. The
+ * kind is that of the object itself; where the label or letter says another,
+ * E_OBJECT_TYPE.
  *
  * E_CARRIER: nothing readable is in it. E_ARMOR, E_QR_PARTS_MISSING, E_QR_PARTS_MIXED
  * (two contents or counts for one part, or parts that do not make the whole),
