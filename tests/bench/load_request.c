@@ -6,31 +6,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "keys/wire_prefix.h"
 
+#define FILE_MAX ((size_t)1 << 30)
 #define QUERY_KEY "&license_key="
 
+/* Kept until the program ends. */
 static bool
 read_lines(struct load *l, const char *name)
 {
-	FILE *file = name ? fopen(name, "r") : NULL;
-	size_t cap = 0, room = 0;
-	char *line = NULL;
-	ssize_t n;
+	struct arena *a = arena_new(FILE_MAX);
+	struct slice text;
+	size_t n = 1;
 
-	while (file && (n = getline(&line, &room, file)) > 0) {
-		line[n - 1] = '\0';
-		if (l->n_lines == cap) {
-			cap = cap ? 2 * cap : 1024;
-			l->line = realloc(l->line, cap * sizeof(*l->line));
-		}
-		if (!l->line || !(l->line[l->n_lines++] = strdup(line)))
+	if (!name || !a || file_read(a, name, FILE_MAX / 4, &text) != E_OK)
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	l->line = arena_array(a, n, sizeof(*l->line));
+	if (l->line == NULL)
+		return false;
+	while (text.n > 0) {
+		char *line = arena_str(a, slice_cut(&text, '\n'));
+
+		if (line == NULL)
 			return false;
+		l->line[l->n_lines++] = line;
 	}
-	free(line);
-	if (file)
-		fclose(file);
 	return l->n_lines > 0;
 }
 
