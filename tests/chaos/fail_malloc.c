@@ -129,6 +129,10 @@ counted_main(int argc, char **argv, char **env)
 	return real_main(argc, argv, env);
 }
 
+/* No header has it. */
+int
+__libc_start_main(
+    main_fn *, int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
 int
 __libc_start_main(main_fn *fn, int argc, char **argv, void (*init)(void),
     void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
