@@ -2,7 +2,8 @@
  * The claims of the objects of offline-activation.md 3 as plain structs. Instants are
  * seconds since 1970 UTC, as on the wire; FIELD_NONE is an absent one, and an absent
  * integer. A null slice is an absent text. Reading copies into the arena; unknown claims
- * and members are passed over. Text limits are those of license-api-v4.md 1.3.
+ * and members are passed over, elements of a feature are just four. Text limits are those
+ * of license-api-v4.md 1.3: over-long facts are cut, other texts refused.
  */
 #ifndef LICET_OFFLINE_CLAIMS_H
 #define LICET_OFFLINE_CLAIMS_H
@@ -91,7 +92,8 @@ struct claims_deactivation {
 };
 
 struct claims_receipt {
-	int64_t vendor, issued_at;
+	int64_t vendor; /* FIELD_NONE: not told */
+	int64_t issued_at;
 	unsigned char id[CLAIMS_ID]; /* that of the proof */
 	uint64_t serial;
 	unsigned char device[CLAIMS_DIGEST];
@@ -99,7 +101,8 @@ struct claims_receipt {
 
 /* 3.4. Serials ascend; digests and kids ascend too. */
 struct claims_revocations {
-	int64_t vendor, issued_at, next_update;
+	int64_t vendor; /* FIELD_NONE: not told */
+	int64_t issued_at, next_update;
 	int64_t sequence;
 	const uint64_t *serials;
 	size_t n_serials;
@@ -132,10 +135,13 @@ struct slice
 claims_pair_get(const struct claims_pairs *, const char *name);
 
 /*
- * One pair of functions a kind. put: the CWT claims map in deterministic order, failures
- * stick to the buffer. get: `payload` is that of cose_parse. E_OBJECT_CLAIM: a claim is
- * missing, has another type or is out of range, an array is empty or not ascending where
- * it must be, or a request has not exactly one credential. E_NO_MEMORY.
+ * One pair of functions a kind. put: the CWT claims map in deterministic order, pairs in
+ * that of their names; failures stick to the buffer, so does a name that is there twice.
+ * What get would refuse is written all the same. get: `payload` is that of cose_parse.
+ * E_OBJECT_CLAIM: a claim is missing, has another type or is out of range, an array is
+ * empty, too long or not ascending where it must be, a request has not exactly one
+ * credential, a certified key is of the curve of another use or a box key of small order.
+ * E_NO_MEMORY.
  */
 void
 claims_put_request(struct buf *, const struct claims_request *);

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "keys/key.h"
 
-/* Failures stick to the buffer. */
+/* Failures stick to the buffer, so does a box key of small order. */
 void
 request_seal(
     struct buf *, const unsigned char box_key[static KEY_PUBLIC], struct slice request);

@@ -16,14 +16,15 @@ trust_certify(
 /*
  * The certificate (raw CBOR) is by this root, for this use and valid at `now` (seconds).
  * Errors of cose_parse and claims_get_certificate; E_NOT_CERTIFIED: another signer or
- * use; E_CERTIFICATE_EXPIRED: before or after its time.
+ * use; E_CERTIFICATE_EXPIRED: before or after its time (not_after itself is after it);
+ * E_NO_MEMORY.
  */
 must_check enum err
 trust_certificate(const unsigned char root[static KEY_PUBLIC], struct slice certificate,
     enum key_use use, int64_t now, struct claims_certificate *);
 /*
  * An object signed by an issuing key: its certificate as above (none: E_NOT_CERTIFIED),
- * then E_OBJECT_SIGNATURE.
+ * then E_OBJECT_SIGNATURE. E_NO_MEMORY.
  */
 must_check enum err
 trust_object(
