@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "offline/armor.h"
+#include "offline/carrier.h"
 #include "offline/seal_request.h"
 
 #define FIRST_EPHEMERAL 0xa0 /* the private key that a sealed request was sealed by */
@@ -94,6 +96,29 @@ put_keys(struct json_writer *w)
 }
 
 static void
+put_carriers(struct json_writer *w, enum object_kind kind, struct slice bytes)
+{
+	struct buf armor = BUF_INIT(o.arena);
+	struct slice *texts;
+	size_t n;
+
+	vectors_hex(w, "cbor", bytes.p, bytes.n);
+	armor_put(&armor, kind, bytes);
+	need(buf_ok(&armor), "no memory");
+	jw_ktext(w, "armor", buf_slice(&armor));
+	if (!object_info(kind)->letter)
+		return;
+	need(carrier_qr_texts(o.arena, kind, bytes, CARRIER_PART_BYTES, &texts, &n) ==
+		 E_OK,
+	    "QR text");
+	jw_key(w, "qr");
+	jw_array(w);
+	for (size_t i = 0; i < n; i++)
+		jw_text(w, texts[i]);
+	jw_end(w);
+}
+
+static void
 put_sample(struct json_writer *w, const struct objects_sample *s)
 {
 	struct slice bytes = objects_sign(&o, s);
@@ -106,7 +131,7 @@ put_sample(struct json_writer *w, const struct objects_sample *s)
 	jw_str(w, kind_name(s->kind));
 	jw_key(w, "input");
 	vectors_claims(w, s->kind, s->claims);
-	vectors_hex(w, "cbor", bytes.p, bytes.n);
+	put_carriers(w, s->kind, bytes);
 	jw_end(w);
 }
 
@@ -127,7 +152,7 @@ put_sealed(struct json_writer *w)
 	jw_key(w, "object");
 	jw_str(w, "request-password");
 	jw_end(w);
-	vectors_hex(w, "cbor", bytes.p, bytes.n);
+	put_carriers(w, OBJECT_SEALED_REQUEST, bytes);
 	jw_end(w);
 }
 

@@ -4,6 +4,7 @@ input, byte for byte, every object is verified as a reader does it, and every ba
 It shares no code with the C program that printed them.
 
 usage: verify_vectors.py [FILE]"""
+import base64
 import hashlib
 import io
 import json
@@ -20,6 +21,11 @@ PRIVATE, CERTIFICATE = -65537, -65537
 TYPES = {"request": "request", "activation": "activation", "deactivation proof": "deactivation",
          "receipt": "receipt", "revocation list": "revocations", "key certificate": "keycert",
          "checkpoint": "checkpoint"}
+CARRIERS = {"request": ("REQUEST", "R"), "sealed request": ("SEALED REQUEST", "S"),
+            "activation": ("ACTIVATION", "A"), "deactivation proof": ("DEACTIVATION", "D"),
+            "receipt": ("RECEIPT", "C"), "revocation list": ("REVOCATIONS", "V"),
+            "key certificate": ("KEY CERTIFICATE", "K"), "checkpoint": ("CHECKPOINT", None)}
+BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 USES = {"issuing": (1, 6), "box": (2, 4)}
 # What a reader finds before it knows what the object says.
 FORM = {"object_truncated", "object_too_deep", "object_indefinite", "object_not_shortest",
@@ -327,6 +333,52 @@ def want_claims(kind, claims):
              "object_claim")
 
 
+# --- carriers ------------------------------------------------------------------------------------
+
+def armor(kind, data):
+    label = CARRIERS[kind][0]
+    text = base64.b64encode(data).decode()
+    lines = [text[i:i + 64] for i in range(0, len(text), 64)]
+    return "\n".join([f"-----BEGIN LICET {label}-----", *lines, f"-----END LICET {label}-----", ""])
+
+
+def base45(data):
+    out = ""
+    for i in range(0, len(data), 2):
+        pair = data[i:i + 2]
+        n = int.from_bytes(pair, "big")
+        for _ in range(len(pair) + 1):
+            out += BASE45[n % 45]
+            n //= 45
+    return out
+
+
+def unbase45(text):
+    out = b""
+    for i in range(0, len(text), 3):
+        group = text[i:i + 3]
+        n = sum(BASE45.index(c) * 45 ** k for k, c in enumerate(group))
+        out += n.to_bytes(len(group) - 1, "big")
+    assert base45(out) == text
+    return out
+
+
+def check_qr(kind, data, texts, part_bytes=450):
+    letter = CARRIERS[kind][1]
+    if len(data) <= part_bytes:
+        assert texts == [f"LCT1:{letter}:{base45(data)}"]
+        return
+    mark = hashlib.blake2b(data, digest_size=32).digest()[:2].hex().upper()
+    whole = b""
+    for i, text in enumerate(texts, 1):
+        head = f"LCT1:{letter}:{i}/{len(texts)}:{mark}:"
+        assert text.startswith(head)
+        part = unbase45(text[len(head):])
+        assert 0 < len(part) <= part_bytes
+        whole += part
+    assert whole == data and len(texts) == -(-len(data) // part_bytes)
+
+
 # --- the checks ---------------------------------------------------------------------------------
 
 def check_keys(v):
@@ -345,6 +397,11 @@ def check_object(v, name):
     data = bytes.fromhex(o["cbor"])
     assert v.make(o) == data, "made again from its input it is another"
     v.check(o["kind"], data, v.data["now"])
+    assert o["armor"] == armor(o["kind"], data)
+    if CARRIERS[o["kind"]][1]:
+        check_qr(o["kind"], data, o["qr"])
+    else:
+        assert "qr" not in o
 
 
 def check_bad(v, name):

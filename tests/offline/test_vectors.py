@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS / "offline"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 import verify_vectors  # noqa: E402
 
 VECTORS = verify_vectors.Vectors()
