@@ -207,29 +207,41 @@ open_all(struct pool *p)
 	return true;
 }
 
+static void
+run(struct pool *p)
+{
+	struct load *l = p->load;
+	int64_t now = clock_monotonic();
+
+	p->start = now;
+	p->end = now + l->seconds * CLOCK_SECOND;
+	while (now < p->end && (p->busy || p->idle) && (p->busy || p->sent < l->budget)) {
+		wait_for(p, send_due(p, now));
+		now = clock_monotonic();
+	}
+	l->elapsed = now - p->start;
+	count_late(p);
+	while (p->busy > 0 && now < p->end + DRAIN) {
+		wait_for(p, CLOCK_SECOND);
+		now = clock_monotonic();
+	}
+}
+
+/* Closes no connection: the program ends, and its end takes them together. */
 bool
 load_run(struct load *l)
 {
 	struct pool p = { .load = l, .epoll = epoll_create1(EPOLL_CLOEXEC) };
-	int64_t now;
+	bool ok;
 
 	p.conn = calloc((size_t)l->connections, sizeof(*p.conn));
 	p.end = clock_monotonic() + l->seconds * CLOCK_SECOND;
-	if (!p.conn || !open_all(&p)) {
+	ok = p.conn && open_all(&p);
+	if (ok)
+		run(&p);
+	else
 		perror("load: cannot connect");
-		return false;
-	}
-	p.start = now = clock_monotonic();
-	p.end = now + l->seconds * CLOCK_SECOND;
-	while (now < p.end && (p.busy || p.idle) && (p.busy || p.sent < l->budget)) {
-		wait_for(&p, send_due(&p, now));
-		now = clock_monotonic();
-	}
-	l->elapsed = now - p.start;
-	count_late(&p);
-	while (p.busy > 0 && now < p.end + DRAIN) {
-		wait_for(&p, CLOCK_SECOND);
-		now = clock_monotonic();
-	}
-	return true;
+	free(p.conn);
+	close(p.epoll);
+	return ok;
 }
