@@ -88,7 +88,7 @@ try_torn(struct run *r)
 {
 	enum err err = E_OK;
 
-	for (size_t i = 0; i < TORN && err == E_OK; i++) {
+	for (size_t i = 0; i < TORN && r->disk.n > 0 && err == E_OK; i++) {
 		for (size_t k = 0; k < r->disk.n; k++)
 			r->mask[k] = random_below(r, 2) ? POWER_WHOLE : 0;
 		r->mask[random_below(r, r->disk.n)] =
