@@ -27,6 +27,8 @@ command_fn command_explain, command_stats, command_check, command_status,
     command_vendor_show, command_vendor_edit;
 command_fn command_context_add, command_context_list, command_context_use,
     command_context_show, command_context_remove;
+command_fn command_offline_keygen, command_offline_request, command_offline_show,
+    command_offline_verify, command_offline_deactivate, command_offline_qr;
 command_fn command_completion, command_print, command_version;
 
 /* --- shared by them ------------------------------------------------------------------

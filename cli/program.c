@@ -138,6 +138,23 @@ OPTIONS(stats, OPTION("series", "METRIC", "activations, deactivations, refusals,
 	OPTION("since", "DATE", "from this instant on"), OPTION("by", "STEP", "hour, day, month"),
 	FLAG("csv", "output as CSV, with --series"));
 OPTIONS(context_add, FLAG("force", "over one of the same name"));
+#define MACHINE OPTION("dir", "DIR", "directory of the device key, mode 0700"), \
+	OPTION("hardware-id", "HW", "hardware id of this machine")
+OPTIONS(offline_keygen, OPTION("dir", "DIR", "directory to make, mode 0700"),
+	OPTION("root", "PEM", "public key of the vendor's root"),
+	OPTION("box", "CERT", "certificate of the server's box key: requests are sealed"));
+OPTIONS(offline_request, MACHINE, OPTION("product", "CODE", "product or bundle"),
+	FLAG("bundle", "it is a bundle"), OPTION("license-key-file", "FILE", "the license key, its first line"),
+	OPTION("username", "U", "user, with --password-file"),
+	OPTION("password-file", "FILE", "the user's password, its first line"),
+	FLAG("refresh", "new terms for the seat held"), MANY("var", "N=V", "a variable of the device"),
+	OPTION("out", "FILE", "write the request there; -: standard output"), FORCE_OUT);
+OPTIONS(offline_verify, MACHINE, FLAG("install", "accept it, too"));
+OPTIONS(offline_deactivate, MACHINE, OPTION("out", "FILE", "write the proof there; -: standard output"), FORCE_OUT);
+OPTIONS(offline_qr, OPTION("out", "FILE", "FILE.png or FILE.svg; several parts: FILE-1.png and so on"),
+	OPTION("bytes", "N", "most bytes of a part, 100 to 1200 (default 450)"),
+	OPTION("level", "L", "error correction L, M (default), Q or H"),
+	OPTION("portal", "URL", "one code that opens the portal with a sealed request"), FORCE_OUT);
 OPTIONS(vendor_edit, OPTION("name", "NAME", "name of the vendor"), SET, CHANGE);
 
 #define COMMAND(name, args, min, max, flags, options, function, purpose, example, ...) \

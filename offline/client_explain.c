@@ -65,6 +65,12 @@ licet_err_name(enum licet_err err)
 	return text_of(err)->name;
 }
 
+const char *
+licet_err_text(enum licet_err err)
+{
+	return text_of(err)->what;
+}
+
 static void
 put_time(struct buf *b, const char *label, int64_t t)
 {

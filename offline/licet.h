@@ -183,8 +183,9 @@ licet_deactivate(struct licet *, uint64_t consumptions, char **out);
 
 LICET_API void
 licet_free(char *);
-/* "LICET_E_CLOCK". */
+/* "LICET_E_CLOCK", and what it means in general. */
 LICET_API const char *licet_err_name(enum licet_err);
+LICET_API const char *licet_err_text(enum licet_err);
 /* What the last call with the handle met, on which evidence (clock values, serial,
  * digests), and the way out; into text, which it gives back. NULL handle: out of memory.
  */

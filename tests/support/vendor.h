@@ -43,10 +43,9 @@ struct slice
 vendor_answer(struct vendor *, const char *armored);
 struct slice
 vendor_revocations(struct vendor *, const struct claims_revocations *);
-/* Checks the proof by the device key; the receipt for it. */
+/* Checks the proof by the device key (NULL: does not); the receipt for it. */
 struct slice
-vendor_receipt(struct vendor *, const char *proof,
-    const unsigned char device_key[static KEY_PUBLIC]);
+vendor_receipt(struct vendor *, const char *proof, const unsigned char *device_key);
 struct slice
 vendor_sign(struct vendor *, enum object_kind, const struct buf *payload);
 /* NUL-terminated. */
