@@ -10,7 +10,8 @@ make -s -C "$build" install DESTDIR="$root"
 prefix=$root/usr/local
 for file in sbin/licetd bin/licet share/man/man8/licetd.8 share/man/man5/licetd.conf.5 \
 	share/man/man1/licet.1 lib/systemd/system/licetd.service lib/sysusers.d/licet.conf \
-	lib/tmpfiles.d/licet.conf; do
+	lib/tmpfiles.d/licet.conf include/licet.h lib/liblicet.a lib/liblicet.so.0 \
+	lib/pkgconfig/licet.pc; do
 	[ -s "$prefix/$file" ] || { echo "missing: $file" && exit 1; }
 done
 outside=$(find "$root" -type f ! -path "$prefix/*")
@@ -20,6 +21,7 @@ grep -qx 'ExecStart=/usr/local/sbin/licetd serve' "$prefix/lib/systemd/system/li
 	echo "the unit does not start the installed program" && exit 1
 }
 "$prefix/bin/licet" --help >/dev/null
+tests/install_licet.sh "$prefix" "$root" "$build"
 make -s -C "$build" uninstall DESTDIR="$root"
-left=$(find "$root" -type f)
+left=$(find "$root" ! -type d)
 [ -z "$left" ] || { echo "left by uninstall: $left" && exit 1; }
