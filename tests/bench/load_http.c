@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 
 #define ANSWER_MAX 65536
@@ -232,16 +233,17 @@ bool
 load_run(struct load *l)
 {
 	struct pool p = { .load = l, .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	struct arena *a = arena_new((size_t)1 << 30);
 	bool ok;
 
-	p.conn = calloc((size_t)l->connections, sizeof(*p.conn));
+	p.conn = a ? arena_array(a, (size_t)l->connections, sizeof(*p.conn)) : NULL;
 	p.end = clock_monotonic() + l->seconds * CLOCK_SECOND;
 	ok = p.conn && open_all(&p);
 	if (ok)
 		run(&p);
 	else
 		perror("load: cannot connect");
-	free(p.conn);
+	arena_free(a);
 	close(p.epoll);
 	return ok;
 }
