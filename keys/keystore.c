@@ -241,15 +241,17 @@ keystore_open(struct keystore *ks, const struct key *want, struct key *key,
 	return E_KEY;
 }
 
-bool
-keystore_has(const struct keystore *ks, const struct key *want)
+enum err
+keystore_has(const struct keystore *ks, const struct key *want, bool *has)
 {
 	char *path;
 	struct arena *arena = path_begin(ks, want, &path);
-	bool has = arena != NULL && file_exists(path);
 
+	if (arena == NULL)
+		return E_NO_MEMORY;
+	*has = file_exists(path);
 	arena_free(arena);
-	return has;
+	return E_OK;
 }
 
 enum err

@@ -55,8 +55,9 @@ keystore_open(struct keystore *, const struct key *want, struct key *key,
 /* Only its public half: E_KEY as above. */
 must_check enum err
 keystore_peek(struct keystore *, const struct key *want, struct key *key, bool *sealed);
-bool
-keystore_has(const struct keystore *, const struct key *want);
+/* E_NO_MEMORY. */
+must_check enum err
+keystore_has(const struct keystore *, const struct key *want, bool *has);
 /* On disk when it returns. Errors of keyfile_write. */
 must_check enum err
 keystore_write(struct keystore *, const struct key *, const struct secret *material);

@@ -67,7 +67,7 @@ app_stop(struct app *);
 /* Settings of the API as the configuration has them. */
 void
 app_settings(const struct app *, struct api_settings *);
-/* The parts "keys" and "ring" (app_keys.c). */
+/* The parts "keys" and "ring" (app_keys.c, app_ring.c). */
 enum err
 app_keys_start(struct app *, const char **what);
 void

@@ -13,6 +13,7 @@
 #define MANAGE_PARAMS_MAX 4
 
 struct resource;
+struct signing_job;
 
 struct manage_param {
 	struct slice name, value;
@@ -45,7 +46,9 @@ struct manage_req {
 	int64_t id;                            /* {id} of the path, FIELD_NONE without */
 	struct slice param[MANAGE_PARAMS_MAX]; /* all path parameters as text */
 	const struct json *body; /* never NULL; an empty object when none was sent */
-	const struct manage_param *query; /* without strict, dry_run, reason */
+	struct slice file;       /* of routes that take one */
+	const struct signing_job *signing; /* of changes of keys (signing_admin.h) */
+	const struct manage_param *query;  /* without strict, dry_run, reason */
 	size_t n_query;
 	bool strict;
 	struct slice origin, path; /* of next and previous; origin "" on the socket */
@@ -71,6 +74,7 @@ struct manage_secret {
 /* Reset before each run of the action. */
 struct manage_res {
 	struct buf body; /* JSON; empty for 204 */
+	bool is_text;    /* text/plain instead */
 	struct json_writer w;
 	int64_t created;       /* id for Location, FIELD_NONE */
 	struct slice *ignored; /* for Licet-Ignored */
@@ -306,6 +310,10 @@ manage_secret(struct manage_res *, const char *name, struct slice value);
 void
 manage_id(struct action_ctx *, struct manage_res *, const char *name, const char *type,
     int64_t id);
+/* "name":text; null in a dry run when this transaction made the object, as manage_id. */
+void
+manage_made_text(struct action_ctx *, struct manage_res *, const char *name,
+    struct slice text, const char *type, int64_t id);
 /* The body with secrets as null, and with new ids as null, too. */
 struct slice
 manage_masked(struct arena *, const struct manage_res *, bool new_ids);

@@ -69,6 +69,19 @@ manage_id(struct action_ctx *ctx, struct manage_res *res, const char *name,
 }
 
 void
+manage_made_text(struct action_ctx *ctx, struct manage_res *res, const char *name,
+    struct slice text, const char *type, int64_t id)
+{
+	size_t from;
+
+	jw_key(&res->w, name);
+	from = res->body.n;
+	jw_text(&res->w, text);
+	if (made_here(ctx, type, id))
+		mark(res, from, false);
+}
+
+void
 manage_give(struct manage_res *res, const char *name, struct slice value)
 {
 	if (res->n_secrets < ARRAY_LEN(res->secret))

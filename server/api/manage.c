@@ -97,6 +97,8 @@ permitted(struct manage_call *mc)
 		e = manage_key_begin(mc);
 	if (e)
 		manage_refuse(mc, e, NULL);
+	else if (mc->route->flags & M_KEYS)
+		manage_signing(mc);
 	else if (mc->route->look)
 		manage_start(
 		    mc, false, mc->route->look, &mc->req, &mc->passwords, looked);

@@ -22,7 +22,9 @@ enum manage_flag_bits {
 	M_REASON = 1 << 1, /* R: reason required */
 	M_OBJECT = 1 << 2, /* body: an object */
 	M_MAYBE = 1 << 3,  /* body: an object or nothing */
-	M_ARRAY = 1 << 4   /* body: an array */
+	M_ARRAY = 1 << 4,  /* body: an array */
+	M_FILE = 1 << 5,   /* body: text/plain, octet-stream or multipart part "file" */
+	M_KEYS = 1 << 6    /* changes keys: manage_signing */
 };
 
 struct manage_route {
@@ -79,6 +81,10 @@ manage_key_end(struct manage_call *);
 /* Hashes mc->passwords on the pool, then calls next (manage_password.c). */
 void
 manage_hash(struct manage_call *, void (*next)(struct manage_call *));
+/* Takes a change of keys through the steps of action/signing_admin.h, files on the pool,
+ * up to the answer (manage_signing.c). */
+void
+manage_signing(struct manage_call *);
 /* Answer of a finished action (manage_answer.c). */
 void
 manage_finish(struct manage_call *, enum err);

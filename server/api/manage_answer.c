@@ -166,6 +166,10 @@ print_success(struct manage_call *mc)
 		plain_status(reply, 304);
 	} else if (mc->res.body.n == 0) {
 		plain_status(reply, mc->route->status);
+	} else if (mc->res.is_text) {
+		plain_status(reply, mc->route->status);
+		reply_header(reply, "Content-Type", "text/plain; charset=utf-8");
+		buf_slice_add(&reply->body, buf_slice(&mc->res.body));
 	} else {
 		reply_json(reply, mc->route->status);
 		header_location(mc);

@@ -1,4 +1,5 @@
 #include "server/api/manage.h"
+#include "server/api/multipart.h"
 
 #define REASON_MIN 3
 #define REASON_MAX 500
@@ -66,6 +67,25 @@ is_json(struct slice type)
 }
 
 static enum err
+decode_file(struct manage_call *mc)
+{
+	const struct request *r = mc->call->request;
+	struct slice type = request_header(r, "Content-Type"), rest = type;
+	struct slice media = slice_trim(slice_cut(&rest, ';'));
+
+	mc->req.file = r->body;
+	if (media.n == 0 || slice_equal_fold(media, SLICE("text/plain")) ||
+	    slice_equal_fold(media, SLICE("application/octet-stream")))
+		return E_OK;
+	if (!slice_equal_fold(media, SLICE("multipart/form-data")))
+		return E_UNSUPPORTED_MEDIA_TYPE;
+	if (multipart_part(rest, r->body, "file", &mc->req.file))
+		return E_OK;
+	fault_add(&mc->faults, "file", E_VALIDATION, "The form has no part named file");
+	return E_VALIDATION;
+}
+
+static enum err
 decode_body(struct manage_call *mc)
 {
 	const struct request *r = mc->call->request;
@@ -75,6 +95,8 @@ decode_body(struct manage_call *mc)
 	enum err e;
 
 	mc->req.body = &empty_object;
+	if (flags & M_FILE)
+		return decode_file(mc);
 	if (!(flags & (M_OBJECT | M_MAYBE | M_ARRAY)))
 		return E_OK;
 	if (!is_json(request_header(r, "Content-Type")))

@@ -9,10 +9,11 @@
 #include "server/action/order.h"
 #include "server/action/party.h"
 #include "server/action/report.h"
+#include "server/action/signing_admin.h"
 #include "server/api/manage_check.h"
 
 #define BODY_OF(flags)                                                                   \
-	((flags) & (M_OBJECT | M_MAYBE | M_ARRAY) ? (size_t)MANAGE_BODY_MAX : 0)
+	((flags) & (M_OBJECT | M_MAYBE | M_ARRAY | M_FILE) ? (size_t)MANAGE_BODY_MAX : 0)
 #define ROUTE_LOOK(method, pattern, perm, flags, status, action, resource, look)         \
 	{ HTTP_##method, "/api/v1/" pattern, FAMILY_MANAGE, BODY_OF(flags),              \
 		manage_front,                                                            \
@@ -30,6 +31,7 @@ static const struct endpoint endpoints[] = {
 #include "server/api/manage_license.def"
 #include "server/api/manage_device.def"
 #include "server/api/manage_report.def"
+#include "server/api/manage_signing.def"
 };
 
 const struct endpoint_list manage_endpoints = { endpoints, ARRAY_LEN(endpoints) };

@@ -41,6 +41,25 @@ static const struct chaos_case cases[] = {
 	CASE("PATCH vendor/", "PATCH vendor/", "{\"name\":\"Other\"}"),
 	PLAIN("GET status/", "GET status/"),
 
+/* keys; 1 is the issuing key, 2 the box key */
+#define KEYS(name, at, json, more)                                                       \
+	{                                                                                \
+		.route = name, .call = { at, json }, .keys = true, more                  \
+	}
+#define ROTATED(which) .before = { { "POST keys/rotate/", "{\"use\":\"" which "\"}" } }
+	KEYS("GET keys/", "GET keys/?state=active", NULL, ),
+	KEYS("POST keys/rotate/", "POST keys/rotate/", "{\"use\":\"issuing\"}", ),
+	KEYS(
+	    "POST keys/rotate/", "POST keys/rotate/?dry_run=true", "{\"use\":\"box\"}", ),
+	KEYS("GET keys/{kid}/", "GET keys/1_KID/", NULL, ),
+	KEYS("GET keys/{kid}/certificate/", "GET keys/1_KID/certificate/", NULL, ),
+	KEYS("PUT keys/{kid}/certificate/", "PUT keys/2_KID/certificate/", "2_CERT",
+	    .headers = "Content-Type: text/plain\n"),
+	KEYS(
+	    "POST keys/{kid}/retire/", "POST keys/2_KID/retire/", REASON, ROTATED("box")),
+	KEYS("POST keys/{kid}/revoke/", "POST keys/1_KID/revoke/", REASON,
+	    ROTATED("issuing")),
+
 	/* catalogue */
 	{ .route = "GET products/",
 	    .call = { "GET products/?product_name__in=Editor,Render&order_by=short_code",

@@ -32,6 +32,7 @@ struct rig {
 	struct api *api; /* signs its answers */
 	struct touch *touch;
 	struct keyring_slot *ring;
+	struct manage_keys signing; /* of cases with them */
 	const char *api_key, *shared_key, *token;
 	struct chaos_call call;   /* with the keys of licenses in it */
 	struct buf start;         /* of the store */
@@ -143,6 +144,8 @@ rig_open(struct rig *r, const struct chaos_case *c)
 	make_keyring(r);
 	make_api(r);
 	fill(r);
+	if (c->keys)
+		manage_keys_open(&r->signing, r->w, true);
 }
 
 static void
@@ -151,6 +154,8 @@ rig_close(struct rig *r)
 	void *state = r->w;
 
 	buf_free(&r->start);
+	if (r->c->keys)
+		manage_keys_close(&r->signing);
 	api_free(r->api);
 	touch_free(r->touch);
 	keyring_slot_free(r->ring);
@@ -207,6 +212,9 @@ with_keys(struct rig *r, const char *text)
 static struct chaos_call
 spelled_out(struct rig *r, const struct chaos_call *call)
 {
+	if (r->c->keys)
+		return (struct chaos_call){ manage_keys_spell(&r->signing, call->call),
+			manage_keys_spell(&r->signing, call->body) };
 	return (struct chaos_call){ with_keys(r, call->call), with_keys(r, call->body) };
 }
 
@@ -265,6 +273,14 @@ met_failure(struct rig *r, enum failure fault, size_t n)
 	return fault == ONE_ALLOCATION ? r->w->left == SIZE_MAX : r->w->left == 0;
 }
 
+static void
+put_back(struct rig *r)
+{
+	store_mem_back(memory(r), &r->start);
+	if (r->c->keys)
+		manage_keys_back(&r->signing);
+}
+
 static bool
 changed(struct rig *r)
 {
@@ -304,7 +320,7 @@ try(struct rig *r, enum failure fault, size_t n)
 	struct arena_mark mark = arena_mark(r->w->arena);
 	bool met;
 
-	store_mem_back(memory(r), &r->start);
+	put_back(r);
 	arm(r, fault, n);
 	send_call(r, &r->call, r->c->headers);
 	met = met_failure(r, fault, n);
@@ -325,6 +341,8 @@ measure(struct rig *r)
 	r->keys = store_mem_keys(memory(r));
 	manage_digest(r->w, r->digest);
 	r->start = store_mem_copy(memory(r));
+	if (r->c->keys)
+		manage_keys_keep(&r->signing);
 	arm(r, ONE_ALLOCATION, MANY);
 	send_call(r, &r->call, r->c->headers);
 	disarm(r);
@@ -333,7 +351,7 @@ measure(struct rig *r)
 	r->needed[ONE_ALLOCATION] = r->needed[ALL_ALLOCATIONS] = MANY - r->w->left;
 	r->keys_after = store_mem_keys(memory(r));
 	r->body_n = r->w->body.n;
-	store_mem_back(memory(r), &r->start);
+	put_back(r);
 	arm(r, STORE_VERB, MANY);
 	send_call(r, &r->call, r->c->headers);
 	r->needed[STORE_VERB] = (size_t)store_fault_calls();

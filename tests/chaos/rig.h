@@ -11,6 +11,7 @@
 #define LICET_TESTS_CHAOS_RIG_H
 
 #include "server/api/endpoint.h"
+#include "tests/support/manage_keys.h"
 #include "tests/support/manage_shop.h"
 
 struct chaos_call {
@@ -28,6 +29,7 @@ struct chaos_case {
 	bool with_token;             /* over TCP with a token */
 	bool hashes;                 /* a password: few tries */
 	bool varies;                 /* the length of the answer does */
+	bool keys;                   /* files of keys are put back, too */
 };
 
 struct chaos_cases {

@@ -96,17 +96,20 @@ manage_set_burst(struct manage_world *w, int64_t burst)
 	api_set_settings(w->api, &settings);
 }
 
-static enum err
-start_api(struct manage_world *w)
+void
+manage_restart(struct manage_world *w)
 {
 	struct api_settings settings = settings_of(40);
 	struct api_options options = { .store = w->store,
 		.seal = w->seal,
 		.passwords = w->pool,
 		.touch = w->touch,
+		.keystore = w->keystore,
+		.keys = w->keys,
 		.settings = &settings };
 
-	return api_new(&w->api, &options);
+	api_free(w->api);
+	assert_int_equal(api_new(&w->api, &options), E_OK);
 }
 
 int
@@ -137,13 +140,13 @@ manage_setup_on(void **state, const struct store_ops *ops)
 	w->pool = pool_new(1, 8);
 	w->touch = touch_new();
 	wire.mailbox = mailbox_new();
-	wire.world = w;
+	wire.world = *state = w;
 	wire.waiting = 0;
-	*state = w;
 	if (!w->seal || !w->pool || !w->touch || !wire.mailbox ||
 	    first_records(w) != E_OK || store_start(w->store) != E_OK)
 		return -1;
-	return start_api(w) == E_OK ? 0 : -1;
+	manage_restart(w);
+	return 0;
 }
 
 int

@@ -20,6 +20,8 @@ struct manage_world {
 	struct pool *pool;
 	struct touch *touch;
 	struct api *api;
+	struct keystore *keystore; /* NULL, and so the next: keys do not change */
+	struct keyring_slot *keys;
 	/* of the calls to come */
 	const char *token; /* NULL: the socket, as root */
 	const char *address;
@@ -40,6 +42,9 @@ int
 manage_setup_on(void **state, const struct store_ops *);
 int
 manage_teardown(void **state);
+/* A new api over what the world has. */
+void
+manage_restart(struct manage_world *);
 /* Burst of the rate per credential, 40 at first. */
 void
 manage_set_burst(struct manage_world *, int64_t burst);

@@ -1,4 +1,4 @@
-#include "tests/support/manage_world.h"
+#include "tests/support/manage_keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -274,8 +274,10 @@ test_every_route(void **state)
 {
 	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 	struct manage_world *w = *state;
+	struct manage_keys keys;
 	const char *none, *all;
 
+	manage_keys_open(&keys, w, true);
 	make_token(w, "[]"); /* the one that tokens/1/revoke/ ends */
 	none = make_token(w, "[\"keys.read\"]");
 	all = make_token(w, "[]");
@@ -298,6 +300,7 @@ test_every_route(void **state)
 			fail_msg("%s %s: %d %.*s", methods[e->method], path, w->status,
 			    SLICE_ARG(w->body));
 	}
+	manage_keys_close(&keys);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, manage_setup, manage_teardown)

@@ -1,0 +1,78 @@
+#include "server/api/multipart.h"
+
+#include <string.h>
+
+#define BOUNDARY_MAX 70
+
+/* The value of a parameter "name=value" or name="value" in a list by semicolons. */
+static struct slice
+param(struct slice list, const char *name)
+{
+	while (list.p) {
+		struct slice value = slice_cut(&list, ';');
+		struct slice key = slice_trim(slice_cut(&value, '='));
+
+		value = slice_trim(value);
+		if (!value.p || !slice_equal_fold(key, slice_str(name)))
+			continue;
+		if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+			value = slice_of(value.p + 1, value.n - 2);
+		return value;
+	}
+	return SLICE_NULL;
+}
+
+/* The header lines of a part say that it has this name. */
+static bool
+has_name(struct slice head, const char *name)
+{
+	while (head.p) {
+		struct slice line = slice_cut(&head, '\n');
+		struct slice key = slice_trim(slice_cut(&line, ':'));
+
+		if (line.p && slice_equal_fold(key, SLICE("Content-Disposition")))
+			return slice_is(param(line, "name"), name);
+	}
+	return false;
+}
+
+/* Takes what stands before the mark off *rest, which then begins behind it. */
+static bool
+take_until(struct slice *rest, struct slice mark, struct slice *before)
+{
+	ptrdiff_t at = slice_search(*rest, mark);
+
+	if (at < 0)
+		return false;
+	*before = slice_head(*rest, (size_t)at);
+	*rest = slice_from(*rest, (size_t)at + mark.n);
+	return true;
+}
+
+bool
+multipart_part(
+    struct slice params, struct slice body, const char *name, struct slice *out)
+{
+	struct slice boundary = param(params, "boundary"), head, content, mark;
+	char text[BOUNDARY_MAX + 4] = "\r\n--";
+
+	if (boundary.n == 0 || boundary.n > BOUNDARY_MAX)
+		return false;
+	memcpy(text + 4, boundary.p, boundary.n);
+	mark = slice_of(text, boundary.n + 4);
+	/* The first boundary may stand at the very beginning. */
+	if (slice_starts(body, slice_from(mark, 2)))
+		body = slice_from(body, mark.n - 2);
+	else if (!take_until(&body, mark, &head))
+		return false;
+	while (!slice_starts(body, SLICE("--"))) {
+		if (!take_until(&body, SLICE("\r\n\r\n"), &head) ||
+		    !take_until(&body, mark, &content))
+			return false;
+		if (has_name(head, name)) {
+			*out = content;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,15 @@
+/* One part of a form with files (RFC 7578), as browsers and curl -F send it. Pure. */
+#ifndef LICET_SERVER_API_MULTIPART_H
+#define LICET_SERVER_API_MULTIPART_H
+
+#include "base/slice.h"
+
+/*
+ * The content of the first part of this name, inside the body. params: what follows the
+ * media type, with boundary=. False: no such part, or the form is not whole.
+ */
+must_check bool
+multipart_part(
+    struct slice params, struct slice body, const char *name, struct slice *out);
+
+#endif
