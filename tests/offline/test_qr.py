@@ -102,6 +102,17 @@ def test_png(draw, size):
         assert carried(zbar(*reversed(files), raw=raw)) == [("ACTIVATION", codes.data)]
 
 
+def test_every_version(draw):
+    """Up to the largest part by default: read as drawn and in a photo."""
+    versions = set()
+    for size in range(142, PART + 1, 14):
+        codes = draw(size, seed=size)
+        versions.update(codes.versions)
+        assert zbar(*codes.files("png")) == codes.texts[0] + b"\n"
+        assert seen(camera.photo(codes.pictures()[0], size), codes.folder) == codes.texts[0]
+    assert versions == set(range(8, 18))
+
+
 @pytest.mark.parametrize("level", ["L", "M", "Q", "H"])
 def test_levels(draw, level):
     codes = draw(300, level=level)
