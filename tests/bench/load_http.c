@@ -50,14 +50,31 @@ conn_open(struct pool *p, struct conn *c)
 	return true;
 }
 
+/* gcc 12 takes what is stored behind a pointer to a pointer for lost: l->took has it. */
+#pragma GCC diagnostic push
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
+/* Room for one more. */
+static bool
+grow(struct load *l)
+{
+	size_t cap = l->cap ? 2 * l->cap : 65536;
+	int64_t *more = reallocarray(l->took, cap, sizeof(*more));
+
+	if (more == NULL)
+		return false;
+	l->took = more;
+	l->cap = cap;
+	return true;
+}
+#pragma GCC diagnostic pop
+
 static void
 note(struct load *l, int64_t took)
 {
-	if (l->n == l->cap) {
-		l->cap = l->cap ? 2 * l->cap : 65536;
-		l->took = realloc(l->took, l->cap * sizeof(*l->took));
-	}
-	if (l->took)
+	if (l->n < l->cap || grow(l))
 		l->took[l->n++] = took;
 }
 
