@@ -40,6 +40,14 @@ struct licet {
 	struct client_why why;
 };
 
+/* An object as it came. */
+struct client_object {
+	enum object_kind label; /* of the armor; OBJECT_MAX: none */
+	struct slice bytes;
+	enum err err; /* of the armor: no bytes */
+	bool same;    /* as the state knows it */
+};
+
 /* What is known of an object that is looked at. */
 struct client_verdict {
 	unsigned kinds;         /* CLIENT_KIND of those wanted */
@@ -95,20 +103,19 @@ client_load(struct licet *);
 /* Durable when it returns; on an error the old state or the new one is there. */
 must_check enum licet_err
 client_store(struct licet *);
-/* The object in armor, or the input itself. */
-must_check enum err
-client_unarmor(
-    struct arena *, struct slice input, enum object_kind *label, struct slice *bytes);
+/* The object in armor, or the input itself; gives its err back. */
+enum err
+client_unarmor(struct arena *, struct slice input, struct client_object *);
 /*
  * What the file holds, and whether it is what the state knows. The object of a change
  * that was cut off behind client_store is put in its place. E_NOT_FOUND.
  */
 must_check enum err
-client_read(struct licet *, const char *name, const struct state_file *,
-    struct slice *text, bool *same);
+client_read(
+    struct licet *, const char *name, const struct state_file *, struct client_object *);
 /* In front of client_store: lies ready beside the file. Then: takes its place. */
 must_check enum licet_err
-client_prepare(struct licet *, const char *name, enum object_kind, struct slice object);
+client_prepare(struct licet *, const char *name, struct slice object);
 void
 client_settle(struct licet *, const char *name);
 void
@@ -122,8 +129,8 @@ client_drop(struct licet *, const char *name);
 	(CLIENT_KIND(ACTIVATION) | CLIENT_KIND(RECEIPT) | CLIENT_KIND(REVOCATIONS))
 
 must_check enum licet_err
-client_verify(
-    struct licet *, struct slice input, unsigned kinds, struct client_verdict *);
+client_verify(struct licet *, const struct client_object *, unsigned kinds,
+    struct client_verdict *);
 /* What the state knows an activation by. */
 int64_t
 client_activation_id(const struct claims_activation *);

@@ -25,14 +25,13 @@ with_status(struct licet *l, enum licet_err err, const struct client_verdict *v,
 static enum licet_err
 verify_installed(struct licet *l, struct client_verdict *v)
 {
-	struct slice text;
-	bool same = false;
+	struct client_object o;
 	enum licet_err err;
 	enum err e;
 
 	if (!l->state.activation.held)
 		return client_fail(l, LICET_E_NOT_ACTIVATED);
-	e = client_read(l, CLIENT_ACTIVATION, &l->state.activation, &text, &same);
+	e = client_read(l, CLIENT_ACTIVATION, &l->state.activation, &o);
 	if (e == E_NOT_FOUND) {
 		l->why.file = CLIENT_ACTIVATION;
 		l->why.serial = l->state.serial;
@@ -40,8 +39,8 @@ verify_installed(struct licet *l, struct client_verdict *v)
 	}
 	if (e)
 		return client_fault(l, CLIENT_ACTIVATION, e);
-	err = client_verify(l, text, CLIENT_KIND(ACTIVATION), v);
-	if (err == LICET_OK && !same) {
+	err = client_verify(l, &o, CLIENT_KIND(ACTIVATION), v);
+	if (err == LICET_OK && !o.same) {
 		l->why.file = CLIENT_ACTIVATION;
 		l->why.what = "is not the one that was installed";
 		return client_fail(l, LICET_E_STATE);
@@ -97,6 +96,7 @@ static enum licet_err
 verify_given(struct licet *l, const void *object, size_t len, struct licet_status *status,
     struct client_verdict *v)
 {
+	struct client_object o;
 	enum licet_err err = check_status(l, status);
 
 	if (err != LICET_OK)
@@ -105,7 +105,8 @@ verify_given(struct licet *l, const void *object, size_t len, struct licet_statu
 		l->why.what = "no object is given";
 		return client_fail(l, LICET_E_ARGUMENT);
 	}
-	err = client_verify(l, slice_of(object, len), CLIENT_KINDS, v);
+	(void)client_unarmor(l->call, slice_of(object, len), &o);
+	err = client_verify(l, &o, CLIENT_KINDS, v);
 	return with_status(l, err, v, status);
 }
 
@@ -125,7 +126,7 @@ static enum licet_err
 store_object(struct licet *l, const char *name, const struct client_verdict *v,
     struct state_file *f)
 {
-	enum licet_err err = client_prepare(l, name, v->cose.kind, v->bytes);
+	enum licet_err err = client_prepare(l, name, v->bytes);
 
 	if (err != LICET_OK)
 		return err;

@@ -204,71 +204,59 @@ is_text(struct slice input)
 }
 
 enum err
-client_unarmor(
-    struct arena *arena, struct slice input, enum object_kind *label, struct slice *bytes)
+client_unarmor(struct arena *arena, struct slice input, struct client_object *o)
 {
 	size_t line = 0;
 
-	*label = OBJECT_MAX;
-	*bytes = input;
+	*o = (struct client_object){ .label = OBJECT_MAX, .bytes = input };
 	if (input.n > CLIENT_INPUT_MAX)
-		return E_OBJECT_TOO_LARGE;
-	return is_text(input) ? armor_take(arena, &input, &line, label, bytes) : E_OK;
+		o->err = E_OBJECT_TOO_LARGE;
+	else if (is_text(input))
+		o->err = armor_take(arena, &input, &line, &o->label, &o->bytes);
+	return o->err;
 }
 
 static enum err
-read_one(struct licet *l, char *path, const struct state_file *f, struct slice *text,
-    bool *same)
+read_one(struct licet *l, char *path, const struct state_file *f, struct client_object *o)
 {
 	unsigned char digest[STATE_DIGEST];
-	enum object_kind label;
-	struct slice object;
+	struct slice text;
 	enum err e =
-	    path ? file_read(l->call, path, CLIENT_INPUT_MAX, text) : E_NO_MEMORY;
+	    path ? file_read(l->call, path, CLIENT_INPUT_MAX, &text) : E_NO_MEMORY;
 
-	*same = false;
+	*o = (struct client_object){ .err = e };
 	if (e)
 		return e;
-	e = client_unarmor(l->call, *text, &label, &object);
-	if (e == E_OK) {
-		state_digest(object, digest);
-		*same = memcmp(digest, f->digest, STATE_DIGEST) == 0;
+	if (client_unarmor(l->call, text, o) == E_OK) {
+		state_digest(o->bytes, digest);
+		o->same = memcmp(digest, f->digest, STATE_DIGEST) == 0;
 	}
-	return e == E_NO_MEMORY ? e : E_OK;
+	return o->err == E_NO_MEMORY ? E_NO_MEMORY : E_OK;
 }
 
 enum err
 client_read(struct licet *l, const char *name, const struct state_file *f,
-    struct slice *text, bool *same)
+    struct client_object *o)
 {
-	struct slice next;
-	enum err e = read_one(l, path_of(l, name), f, text, same), e2;
+	struct client_object next;
+	enum err e = read_one(l, path_of(l, name), f, o), e2;
 
-	if (e == E_NO_MEMORY || *same)
+	if (e == E_NO_MEMORY || o->same)
 		return e;
-	e2 = read_one(l, new_path_of(l, name), f, &next, same);
-	if (e2 == E_NO_MEMORY)
-		return e2;
-	if (*same) {
-		*text = next;
-		client_settle(l, name);
-		return E_OK;
-	}
-	return e;
+	e2 = read_one(l, new_path_of(l, name), f, &next);
+	if (e2 == E_NO_MEMORY || !next.same)
+		return e2 == E_NO_MEMORY ? e2 : e;
+	*o = next;
+	client_settle(l, name);
+	return E_OK;
 }
 
 enum licet_err
-client_prepare(
-    struct licet *l, const char *name, enum object_kind kind, struct slice object)
+client_prepare(struct licet *l, const char *name, struct slice object)
 {
-	struct buf text = BUF_INIT(l->call);
 	char *path = new_path_of(l, name);
-	enum err e;
+	enum err e = path ? file_write(path, object, 0600) : E_NO_MEMORY;
 
-	armor_put(&text, kind, object);
-	e = path ? buf_finish(&text) : E_NO_MEMORY;
-	if (e == E_OK)
-		e = file_write(path, buf_slice(&text), 0600);
 	return e ? client_fault(l, name, e) : LICET_OK;
 }
 

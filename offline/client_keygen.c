@@ -43,9 +43,10 @@ static enum licet_err
 check_box(struct licet *l, struct slice input, struct slice *box)
 {
 	struct claims_certificate claims;
-	enum object_kind label;
-	enum err e = client_unarmor(l->call, input, &label, box);
+	struct client_object o;
+	enum err e = client_unarmor(l->call, input, &o);
 
+	*box = o.bytes;
 	if (e == E_OK)
 		e = trust_certificate(l->root, *box, KEY_BOX, client_now(l), &claims);
 	switch (e) {

@@ -145,8 +145,8 @@ load_box(struct licet *l, bool *held, struct claims_certificate *box)
 {
 	char *path = file_path(l->call, l->dir, CLIENT_BOX);
 	int64_t now = client_now(l);
-	enum object_kind label;
-	struct slice text, object;
+	struct client_object o;
+	struct slice text;
 	enum err e =
 	    path ? file_read(l->call, path, CLIENT_INPUT_MAX, &text) : E_NO_MEMORY;
 
@@ -157,9 +157,9 @@ load_box(struct licet *l, bool *held, struct claims_certificate *box)
 		return client_fault(l, CLIENT_BOX, e);
 	if (l->state.highest > now)
 		now = l->state.highest;
-	e = client_unarmor(l->call, text, &label, &object);
+	e = client_unarmor(l->call, text, &o);
 	if (e == E_OK)
-		e = trust_certificate(l->root, object, KEY_BOX, now, box);
+		e = trust_certificate(l->root, o.bytes, KEY_BOX, now, box);
 	if (e == E_NO_MEMORY)
 		return client_fault(l, NULL, e);
 	return e ? refuse_box(l, e) : LICET_OK;
@@ -246,12 +246,9 @@ licet_request_make(struct licet *l, const struct licet_request *in, char **out)
 static enum licet_err
 read_installed(struct licet *l, struct claims_activation *a)
 {
-	struct slice text, object;
-	enum object_kind label;
+	struct client_object o;
 	struct cose cose;
-	bool same = false;
-	enum err e =
-	    client_read(l, CLIENT_ACTIVATION, &l->state.activation, &text, &same);
+	enum err e = client_read(l, CLIENT_ACTIVATION, &l->state.activation, &o);
 
 	l->why.file = CLIENT_ACTIVATION;
 	l->why.serial = l->state.serial;
@@ -260,11 +257,9 @@ read_installed(struct licet *l, struct claims_activation *a)
 	if (e)
 		return client_fault(l, CLIENT_ACTIVATION, e);
 	l->why.what = "is not the one that was installed";
-	if (!same)
+	if (!o.same)
 		return client_fail(l, LICET_E_STATE);
-	e = client_unarmor(l->call, text, &label, &object);
-	if (e == E_OK)
-		e = cose_parse_as(OBJECT_ACTIVATION, object, &cose);
+	e = cose_parse_as(OBJECT_ACTIVATION, o.bytes, &cose);
 	if (e == E_OK)
 		e = claims_get_activation(l->call, cose.payload, a);
 	return e ? client_fault(l, CLIENT_ACTIVATION, e) : LICET_OK;

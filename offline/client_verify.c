@@ -252,17 +252,14 @@ is_revoked(struct licet *l, const struct client_verdict *v,
 static enum err
 read_list(struct licet *l, struct claims_revocations *list, bool *same)
 {
-	struct slice text, object;
-	enum object_kind label;
+	struct client_object o;
 	struct cose cose;
-	enum err e =
-	    client_read(l, CLIENT_REVOCATIONS, &l->state.revocations, &text, same);
+	enum err e = client_read(l, CLIENT_REVOCATIONS, &l->state.revocations, &o);
 
-	if (e == E_OK && *same)
-		e = client_unarmor(l->call, text, &label, &object);
-	if (e == E_OK && *same)
-		e = cose_parse_as(OBJECT_REVOCATIONS, object, &cose);
-	if (e == E_OK && *same)
+	*same = o.same;
+	if (e == E_OK && o.same)
+		e = cose_parse_as(OBJECT_REVOCATIONS, o.bytes, &cose);
+	if (e == E_OK && o.same)
 		e = claims_get_revocations(l->call, cose.payload, list);
 	return e == E_NOT_FOUND ? E_OK : e;
 }
@@ -374,20 +371,20 @@ static step_fn *const steps[] = { step_format, step_signature, step_type, step_p
 	step_sequence, step_dates };
 
 enum licet_err
-client_verify(
-    struct licet *l, struct slice input, unsigned kinds, struct client_verdict *v)
+client_verify(struct licet *l, const struct client_object *o, unsigned kinds,
+    struct client_verdict *v)
 {
 	enum licet_err err = LICET_OK;
-	enum err e;
 
-	*v = (struct client_verdict){
-		.kinds = kinds, .highest = l->state.highest, .trusted_now = client_now(l)
-	};
+	*v = (struct client_verdict){ .kinds = kinds,
+		.label = o->label,
+		.bytes = o->bytes,
+		.highest = l->state.highest,
+		.trusted_now = client_now(l) };
 	if (v->highest > v->trusted_now)
 		v->trusted_now = v->highest;
-	e = client_unarmor(l->call, input, &v->label, &v->bytes);
-	if (e)
-		return damaged(l, e);
+	if (o->err)
+		return damaged(l, o->err);
 	for (size_t i = 0; err == LICET_OK && i < ARRAY_LEN(steps); i++)
 		err = steps[i](l, v);
 	return err;

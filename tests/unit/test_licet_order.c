@@ -287,7 +287,7 @@ test_other_machine(void **state)
 static void
 test_each_byte(void **state)
 {
-	struct slice a, armored;
+	struct slice a, installed;
 	char *copy;
 	size_t counts[LICET_E_BUSY + 1] = { 0 };
 
@@ -309,14 +309,14 @@ test_each_byte(void **state)
 	assert_true(counts[LICET_E_SIGNATURE] > a.n / 2);
 	/* Installed, and edited in its file. */
 	assert_int_equal(licet_install(device, a.p, a.n, NULL), LICET_OK);
-	armored = read_file("activation.lact");
-	for (size_t i = 40; i < armored.n - 40; i += 7) {
-		((char *)(uintptr_t)armored.p)[i] ^= 1;
-		write_file("activation.lact", armored);
+	installed = read_file("activation.lact");
+	for (size_t i = 0; i < installed.n; i++) {
+		((char *)(uintptr_t)installed.p)[i] ^= 1;
+		write_file("activation.lact", installed);
 		assert_int_not_equal(licet_check(device, NULL), LICET_OK);
-		((char *)(uintptr_t)armored.p)[i] ^= 1;
+		((char *)(uintptr_t)installed.p)[i] ^= 1;
 	}
-	write_file("activation.lact", armored);
+	write_file("activation.lact", installed);
 	assert_int_equal(licet_check(device, NULL), LICET_OK);
 	end();
 }
