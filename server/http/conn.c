@@ -188,8 +188,8 @@ conn_open(struct loop *loop, const struct endpoint *endpoint, int fd,
 	struct slice key = own_cap && address ? peer_key(address) : SLICE_NULL;
 	struct conn *c = new_conn(loop);
 
-	if (c == NULL ||
-	    !stream_open(&c->stream, loop->base, endpoint->tls, fd, &events)) {
+	if (c == NULL || !stream_open(&c->stream, loop->base, endpoint->tls, fd, &events,
+			     &loop->input)) {
 		if (c != NULL) {
 			c->next = loop->spare;
 			loop->spare = c;

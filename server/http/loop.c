@@ -156,6 +156,7 @@ loop_clear(struct loop *loop)
 	if (loop->spare_fd >= 0)
 		close(loop->spare_fd);
 	buf_free(&loop->head);
+	buf_free(&loop->input);
 	while (loop->n_spare_arenas > 0)
 		arena_free(loop->spare_arena[--loop->n_spare_arenas]);
 	arena_free(loop->arena);

@@ -46,6 +46,7 @@ struct loop {
 	struct accepter *accepters;
 	int spare_fd; /* given up to accept and close when descriptors run out */
 	struct buf head;
+	struct buf input; /* of streams */
 	int64_t date_second;
 	char date[32];
 	bool behind; /* work is left that the next tick should do soon */

@@ -9,6 +9,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "base/secret.h"
 #include "server/http/tls.h"
 
 #define READ_LEAST ((size_t)4 << 10)
@@ -30,10 +31,27 @@ forget(struct buf *b, size_t *at)
 	*at = 0;
 }
 
+/* Small memory of the input goes to the next stream that reads, wiped. */
+static void
+forget_input(struct stream *s)
+{
+	if (s->spare->p == NULL && s->in.cap == READ_LEAST) {
+		secret_wipe(s->in.p, s->in.cap);
+		s->in.n = 0;
+		*s->spare = s->in;
+		s->in = (struct buf){ 0 };
+	}
+	forget(&s->in, &s->in_at);
+}
+
 /* Up to `most` bytes of memory behind the input; NULL when there is none. */
 static char *
 make_room(struct stream *s, size_t most)
 {
+	if (s->in.p == NULL) {
+		s->in = *s->spare;
+		*s->spare = (struct buf){ 0 };
+	}
 	if (s->in_at > 0) {
 		memmove(s->in.p, s->in.p + s->in_at, unread(s));
 		s->in.n -= s->in_at;
@@ -92,7 +110,7 @@ on_can_read(evutil_socket_t fd, short what, void *arg)
 	} else if (n == 0 || !would_wait()) {
 		s->events->ended(s);
 	} else if (unread(s) == 0) {
-		forget(&s->in, &s->in_at);
+		forget_input(s);
 	}
 }
 
@@ -221,9 +239,11 @@ open_tls(struct stream *s, struct event_base *base, struct tls *tls)
 
 bool
 stream_open(struct stream *s, struct event_base *base, struct tls *tls, int fd,
-    const struct stream_events *events)
+    const struct stream_events *events, struct buf *spare)
 {
-	*s = (struct stream){ .events = events, .fd = fd, .out = { .max = UNSENT_MOST } };
+	*s = (struct stream){
+		.events = events, .fd = fd, .out = { .max = UNSENT_MOST }, .spare = spare
+	};
 	if (tls != NULL)
 		return open_tls(s, base, tls);
 	s->can_read = event_new(base, fd, EV_READ | EV_PERSIST, on_can_read, s);
@@ -241,7 +261,7 @@ stream_close(struct stream *s)
 		bufferevent_free(s->bev);
 	else
 		close(s->fd);
-	forget(&s->in, &s->in_at);
+	forget_input(s);
 	forget(&s->out, &s->out_at);
 }
 
@@ -278,7 +298,7 @@ stream_drop(struct stream *s, size_t n)
 {
 	s->in_at += n;
 	if (s->in_at >= s->in.n)
-		forget(&s->in, &s->in_at);
+		forget_input(s);
 }
 
 bool

@@ -32,13 +32,17 @@ struct stream {
 	size_t most;
 	struct buf in, out;
 	size_t in_at, out_at; /* bytes of both that are done with */
+	struct buf *spare;    /* of all streams of the loop */
 };
 
-/* Takes over the socket; false: out of memory, it stays the caller's. Reads nothing yet.
+/*
+ * Takes over the socket; false: out of memory, it stays the caller's. Reads nothing yet.
+ * *spare is empty memory that the streams of a loop pass to each other, zeroed at first;
+ * the caller frees it after them.
  */
 must_check bool
 stream_open(struct stream *, struct event_base *, struct tls *, int fd,
-    const struct stream_events *);
+    const struct stream_events *, struct buf *spare);
 void
 stream_close(struct stream *);
 
