@@ -45,6 +45,14 @@ def check_manual():
         want(f"Cm {name}", cli, "licet.1")
 
 
+def check_library():
+    header, manual = (TOP / "offline" / "licet.h").read_text(encoding="utf-8"), page("licet.3")
+    for name in re.findall(r"\b(licet_[a-z_]+)\(", header):
+        want(f"Fn {name} ", manual, "licet.3")
+    for name in re.findall(r"\b(LICET_(?:OK|E_[A-Z_]+)) =", header):
+        want(f"Dv {name}\n", manual, "licet.3")
+
+
 def check_lists(tests):
     tables = subprocess.run([TOP / "tools" / "tables.py", "check", BUILD], capture_output=True,
                             text=True, check=False)
@@ -65,7 +73,7 @@ def check_lists(tests):
 
 
 def check_lint():
-    for path in sorted((BUILD / "doc").glob("*.[1-8]")):
+    for path in sorted({*(BUILD / "doc").glob("*.[1-8]"), *(TOP / "doc").glob("*.[1-8]")}):
         lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", path],
                               capture_output=True, text=True)
         if lint.returncode:
@@ -73,6 +81,7 @@ def check_lint():
 
 
 check_manual()
+check_library()
 check_lists("\n".join(p.read_text(encoding="utf-8", errors="replace") for p in TEST_FILES))
 check_lint()
 print("\n".join(problems) or "the manual and the tests know every command, option, error, route")
