@@ -252,16 +252,16 @@ is_revoked(struct licet *l, const struct client_verdict *v,
 static enum err
 read_list(struct licet *l, struct claims_revocations *list, bool *same)
 {
-	struct client_object o;
+	struct client_object o = { .same = false };
 	struct cose cose;
 	enum err e = client_read(l, CLIENT_REVOCATIONS, &l->state.revocations, &o);
 
 	*same = o.same;
-	if (e == E_OK && o.same)
-		e = cose_parse_as(OBJECT_REVOCATIONS, o.bytes, &cose);
-	if (e == E_OK && o.same)
-		e = claims_get_revocations(l->call, cose.payload, list);
-	return e == E_NOT_FOUND ? E_OK : e;
+	if (e != E_OK || !o.same)
+		return e == E_NOT_FOUND ? E_OK : e;
+	if ((e = cose_parse_as(OBJECT_REVOCATIONS, o.bytes, &cose)) != E_OK)
+		return e;
+	return claims_get_revocations(l->call, cose.payload, list);
 }
 
 static enum licet_err
