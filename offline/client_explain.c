@@ -175,6 +175,7 @@ put_evidence(struct buf *b, const struct licet *l)
 		break;
 	case LICET_E_REQUEST:
 		put_pair(b, "Request", "Waiting here", w);
+		put_file(b, w);
 		put_serial(b, w);
 		break;
 	case LICET_E_REVOKED:

@@ -36,6 +36,14 @@ why(void)
 }
 
 static void
+refused(enum licet_err got, enum licet_err wanted, const char *evidence)
+{
+	assert_int_equal(got, wanted);
+	assert_non_null(strstr(why(), licet_err_name(wanted)));
+	assert_non_null(strstr(why(), evidence));
+}
+
+static void
 end(void)
 {
 	licet_close(device);
@@ -74,23 +82,23 @@ test_order(void **state)
 	bytes = vendor_activation(&vendor, &a);
 	assert_int_equal(
 	    licet_verify(device, bytes.p, bytes.n - 1, NULL), LICET_E_FORMAT);
-	assert_int_equal(verify(&a), LICET_E_CERTIFICATE);
+	refused(verify(&a), LICET_E_CERTIFICATE, "Time: 2026-03-01 12:00 UTC");
 	vendor.issuing_certificate = certificate;
-	assert_int_equal(verify(&a), LICET_E_PRODUCT);
+	refused(verify(&a), LICET_E_PRODUCT, "Its product: other. This program: editor");
 	a.product = SLICE("editor");
-	assert_int_equal(verify(&a), LICET_E_DEVICE);
+	refused(verify(&a), LICET_E_DEVICE, "This machine's hardware id: pc-2");
 	a.device[0] ^= 1;
-	assert_int_equal(verify(&a), LICET_E_DEVICE_KEY);
+	refused(verify(&a), LICET_E_DEVICE_KEY, "Its device key: ");
 	a.device_key[0] ^= 1;
-	assert_int_equal(verify(&a), LICET_E_REQUEST);
+	refused(verify(&a), LICET_E_REQUEST, "Waiting here: ");
 	a.request[0] ^= 1;
-	assert_int_equal(verify(&a), LICET_E_REVOKED);
+	refused(verify(&a), LICET_E_REVOKED, "Revoked: the serial, by list 3");
 	a.serial++;
-	assert_int_equal(verify(&a), LICET_E_NOT_YET);
+	refused(verify(&a), LICET_E_NOT_YET, "Begins: 2026-03-02 12:00 UTC");
 	a.not_before = T0;
-	assert_int_equal(verify(&a), LICET_E_LEASE);
+	refused(verify(&a), LICET_E_LEASE, "Lease until: 2026-03-01 12:00 UTC");
 	a.lease_until = T0 + 1;
-	assert_int_equal(verify(&a), LICET_E_EXPIRED);
+	refused(verify(&a), LICET_E_EXPIRED, "Valid until: 2026-03-01 11:59 UTC");
 	gone.grace_hours = 1;
 	assert_int_equal(verify(&a), LICET_OK);
 	end();
@@ -127,7 +135,7 @@ test_signature(void **state)
 	a = terms();
 	certificate = vendor.issuing_certificate;
 	vendor.issuing_certificate = SLICE_NULL;
-	assert_int_equal(verify(&a), LICET_E_SIGNATURE);
+	refused(verify(&a), LICET_E_SIGNATURE, "Signing key: ");
 	/* A box key's certificate is no leave to sign. */
 	vendor.issuing_certificate =
 	    vendor_certify(&vendor, &vendor.box, KEY_BOX, 1, FIELD_NONE);
@@ -185,7 +193,7 @@ test_online(void **state)
 	a.has_device_key = false;
 	assert_int_equal(verify(&a), LICET_OK);
 	a.has_request = true;
-	assert_int_equal(verify(&a), LICET_E_DEVICE_KEY);
+	refused(verify(&a), LICET_E_DEVICE_KEY, "no device key");
 	end();
 }
 
@@ -443,7 +451,8 @@ test_receipt(void **state)
 	claims_device_digest(SLICE("pc-2"), r.device);
 	claims_put_receipt(&payload, &r);
 	bytes = vendor_sign(&vendor, OBJECT_RECEIPT, &payload);
-	assert_int_equal(licet_install(device, bytes.p, bytes.n, NULL), LICET_E_REQUEST);
+	refused(licet_install(device, bytes.p, bytes.n, NULL), LICET_E_REQUEST,
+	    "it confirms a proof that was not made here");
 	claims_device_digest(SLICE("pc-3"), r.device);
 	buf_clear(&payload);
 	claims_put_receipt(&payload, &r);

@@ -117,6 +117,7 @@ static void
 test_busy(void **state)
 {
 	struct licet *l;
+	char why[LICET_EXPLAIN_MAX];
 	int fd;
 
 	(void)state;
@@ -126,6 +127,7 @@ test_busy(void **state)
 	fd = open(at("lock"), O_RDWR);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	assert_int_equal(licet_check(l, NULL), LICET_E_BUSY);
+	assert_non_null(strstr(licet_explain(l, why, sizeof(why)), "Try again"));
 	assert_int_equal(
 	    licet_keygen(dir, vendor.root.public_key, NULL, 0), LICET_E_BUSY);
 	close(fd);

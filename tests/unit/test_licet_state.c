@@ -15,12 +15,13 @@ start(void)
 }
 
 static void
-refused(void)
+refused(const char *evidence)
 {
 	struct licet_request r = { .size = sizeof(r), .license_key = "K" };
-	char *text;
+	char *text, why[LICET_EXPLAIN_MAX];
 
 	assert_int_equal(licet_check(device, NULL), LICET_E_STATE);
+	assert_non_null(strstr(licet_explain(device, why, sizeof(why)), evidence));
 	assert_int_equal(licet_request_make(device, &r, &text), LICET_E_STATE);
 	assert_int_equal(licet_deactivate(device, 0, &text), LICET_E_STATE);
 }
@@ -34,14 +35,14 @@ test_missing(void **state)
 	start();
 	kept = read_file("state");
 	assert_int_equal(unlink(at("state")), 0);
-	refused();
+	refused("File: state is missing");
 	write_file("state", kept);
 	assert_int_equal(licet_check(device, NULL), LICET_OK);
 	kept = read_file("lock");
 	assert_int_equal(unlink(at("lock")), 0);
-	refused();
+	refused("File: lock is missing");
 	write_file("lock", SLICE(""));
-	refused();
+	refused("File: state does not fit the file lock");
 	write_file("lock", kept);
 	assert_int_equal(licet_check(device, NULL), LICET_OK);
 	licet_close(device);
@@ -56,7 +57,7 @@ test_missing_all(void **state)
 	assert_int_equal(unlink(at("state")), 0);
 	assert_int_equal(unlink(at("lock")), 0);
 	assert_int_equal(unlink(at("activation.lact")), 0);
-	refused();
+	refused("File: lock is missing");
 	assert_int_equal(
 	    licet_keygen(dir, vendor.root.public_key, NULL, 0), LICET_E_EXISTS);
 	licet_close(device);
@@ -118,7 +119,7 @@ test_put_back(void **state)
 	licet_free(proof);
 	write_file("state", then);
 	write_file("activation.lact", activation);
-	assert_int_equal(licet_check(device, NULL), LICET_E_STATE);
+	refused("File: state is older than it was");
 	licet_close(device);
 }
 
