@@ -50,7 +50,5 @@ for kind in shared static; do
 done
 # From C++, too.
 printf '#include <licet.h>\nint main() { return licet_check(nullptr, nullptr) == LICET_OK; }\n' >"$work/a.cc"
-if command -v c++ >/dev/null; then
-	# shellcheck disable=SC2086
-	c++ -fsyntax-only $(pkg-config --cflags licet) "$work/a.cc"
-fi
+# shellcheck disable=SC2046
+${CXX:-c++} -fsyntax-only $(pkg-config --cflags licet) "$work/a.cc"
