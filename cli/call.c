@@ -37,7 +37,7 @@ add_query(struct cli *cli, const struct call *call, struct buf *url)
 		query_add(&query, "strict", SLICE("true"));
 		if (cli->dry_run)
 			query_add(&query, "dry_run", SLICE("true"));
-		if (cli->reason && strcmp(call->method, "DELETE") == 0)
+		if (cli->reason && (call->text.p || strcmp(call->method, "DELETE") == 0))
 			query_add(&query, "reason", slice_str(cli->reason));
 	}
 	if (query.n) {
@@ -72,6 +72,11 @@ add_body(struct cli *cli, struct call *call, struct request *r)
 	struct body *body = call->body ? call->body : &empty;
 	struct buf text = BUF_INIT(cli->arena);
 
+	if (call->text.p) {
+		r->fetch.body = call->text;
+		add_header(cli, r, "Content-Type", SLICE("text/plain"));
+		return true;
+	}
 	if (cli->reason)
 		body_set(body, "reason", body_text(cli->reason));
 	json_print(&text, &body->json);
@@ -166,7 +171,8 @@ take_answer(struct cli *cli, struct call *call, const struct fetch *f)
 	call->raw = slice_trim(f->answer);
 	call->etag = fetch_header(f, "ETag");
 	call->replayed = fetch_header(f, "Idempotency-Replayed").p != NULL;
-	if (call->raw.n == 0) {
+	if (call->raw.n == 0 ||
+	    slice_starts(fetch_header(f, "Content-Type"), SLICE("text/plain"))) {
 		call->answer = arena_alloc(cli->arena, sizeof(*call->answer));
 		if (!call->answer)
 			return cli_no_memory(cli);

@@ -10,12 +10,15 @@ struct call {
 	const char *path;      /* below /api/v1/, "products/1/" */
 	struct slice query;    /* without '?'; may be null */
 	struct body *body;     /* of POST and PATCH; NULL: an empty object */
+	struct slice text;     /* sent as text/plain instead of a body; may be null */
 	struct slice if_match; /* null: not sent */
 	/* out, in the arena */
-	struct slice raw;    /* the answer as it came; empty for 204 */
-	struct json *answer; /* never NULL after success; JSON_NULL when it is empty */
-	struct slice etag;   /* may be null */
-	bool replayed;       /* the first try had done it; secrets are null */
+	struct slice raw; /* the answer as it came; empty for 204 */
+	struct json
+	    *answer;       /* never NULL after success; JSON_NULL when it is empty or text
+	                    */
+	struct slice etag; /* may be null */
+	bool replayed;     /* the first try had done it; secrets are null */
 };
 
 /*

@@ -20,6 +20,8 @@ command_fn command_license_issue, command_license_show, command_license_switch,
     command_license_unassign, command_license_transfer, command_license_replace_key,
     command_license_reveal, command_license_history;
 command_fn command_key_add, command_key_sign, command_token_add;
+command_fn command_keys_show, command_keys_rotate, command_keys_act, command_keys_import,
+    command_keys_export, command_keys_generate, command_keys_certify, command_keys_verify;
 command_fn command_device_list, command_device_show, command_device_release,
     command_device_revoke, command_blacklist_add, command_blacklist_remove;
 command_fn command_audit_list, command_audit_verify;

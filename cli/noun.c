@@ -92,6 +92,13 @@ const struct noun noun_key = {
 	.argument = { "name", NULL },
 };
 
+const struct noun noun_keys = {
+	.name = "key",
+	.path = "keys/",
+	.label = "kid",
+	.columns = "kid,use,state,certified,on_server,sealed,activated_at,not_after",
+};
+
 const struct noun noun_device = {
 	.name = "device",
 	.path = "devices/",

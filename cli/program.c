@@ -155,6 +155,17 @@ OPTIONS(offline_qr, OPTION("out", "FILE", "FILE.png or FILE.svg; several parts: 
 	OPTION("bytes", "N", "most bytes of a part, 100 to 1200 (default 450)"),
 	OPTION("level", "L", "error correction L, M (default), Q or H"),
 	OPTION("portal", "URL", "one code that opens the portal with a sealed request"), FORCE_OUT);
+OPTIONS(keys_rotate, OPTION("out", "FILE", "public key (PEM) of a key that waits for its certificate"), FORCE_OUT, CHANGE);
+OPTIONS(keys_import, OPTION("root", "FILE", "public key of the root, for a server that knows none"), CHANGE);
+OPTIONS(keys_export, OPTION("form", "F", "pem, cert, jwk, or c: an array to compile in"),
+	OPTION("out", "FILE", "write it there"), FORCE_OUT);
+#define PASSPHRASE OPTION("passphrase-file", "FILE", "passphrase of the root key, the first line; else asked")
+OPTIONS(keys_generate, OPTION("out", "FILE", "the key file, mode 0600; never over another"), PASSPHRASE,
+	FLAG("unsealed", "without a passphrase: whoever reads the file can certify keys"));
+OPTIONS(keys_certify, OPTION("root", "FILE", "key file of the root"), PASSPHRASE,
+	OPTION("use", "USE", "issuing or box"), OPTION("until", "DATE", "end of the certificate; default: none"),
+	OPTION("out", "FILE", "write the certificate there; -: standard output"), FORCE_OUT);
+OPTIONS(keys_verify, OPTION("root", "PEM", "public key of the root, or its key file"));
 OPTIONS(vendor_edit, OPTION("name", "NAME", "name of the vendor"), SET, CHANGE);
 
 #define COMMAND(name, args, min, max, flags, options, function, purpose, example, ...) \

@@ -7,9 +7,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/prompt.h"
 #include "server/action/system.h"
 #include "server/init.h"
-#include "server/passphrase.h"
 
 static bool
 settings_add(struct arena *arena, struct init_options *o, const char *setting)
@@ -61,7 +61,8 @@ new_passphrase(struct usage *u, struct init_options *o, const char **what)
 	}
 	*what = "give --passphrase-file FILE or --unsealed";
 	if (!file)
-		return passphrase_ask_new(&o->passphrase);
+		return prompt_new_secret(
+		    "Passphrase of the keys (12 bytes or more): ", &o->passphrase);
 	*what = file;
 	if ((err = file_read_secret(file, &o->passphrase)) != E_OK)
 		return err;

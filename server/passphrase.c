@@ -1,103 +1,13 @@
 #include "server/passphrase.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/prompt.h"
 #include "keys/keyfile.h"
 #include "server/process.h"
-
-static enum err
-read_line(int fd, struct secret *line, size_t *n)
-{
-	unsigned char *p = secret_bytes(line);
-	size_t max = secret_slice(line).n;
-
-	*n = 0;
-	for (;;) {
-		char c;
-		ssize_t got = read(fd, &c, 1);
-
-		if (got <= 0)
-			return *n ? E_OK : E_IO;
-		if (c == '\n')
-			return E_OK;
-		if (*n == max)
-			return E_VALIDATION;
-		p[(*n)++] = (unsigned char)c;
-	}
-}
-
-static enum err
-ask(int tty, const char *prompt, struct secret **out)
-{
-	struct secret *line = secret_new(1024);
-	struct termios before, quiet;
-	size_t n = 0;
-	enum err err;
-
-	if (!line)
-		return E_NO_MEMORY;
-	if (tcgetattr(tty, &before) != 0) {
-		secret_free(line);
-		return E_USAGE;
-	}
-	quiet = before;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	tcsetattr(tty, TCSAFLUSH, &quiet);
-	dprintf(tty, "%s", prompt);
-	err = read_line(tty, line, &n);
-	dprintf(tty, "\n");
-	tcsetattr(tty, TCSAFLUSH, &before);
-	if (err == E_OK) {
-		*out = secret_copy(slice_of(secret_bytes(line), n));
-		err = *out ? E_OK : E_NO_MEMORY;
-	}
-	secret_free(line);
-	return err;
-}
-
-static enum err
-ask_twice(int tty, struct secret **out)
-{
-	struct secret *again = NULL;
-	enum err err = ask(tty, "Passphrase of the keys (12 bytes or more): ", out);
-
-	if (err != E_OK)
-		return err;
-	err = secret_slice(*out).n < PASSPHRASE_MIN
-	          ? E_VALIDATION
-	          : ask(tty, "The same again: ", &again);
-	if (err == E_OK && !secret_equal(secret_slice(*out), secret_slice(again)))
-		err = E_VALIDATION;
-	secret_free(again);
-	if (err != E_OK) {
-		secret_free(*out);
-		*out = NULL;
-	}
-	return err;
-}
-
-enum err
-passphrase_ask_new(struct secret **out)
-{
-	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	enum err err;
-
-	*out = NULL;
-	if (tty < 0 || !isatty(STDIN_FILENO)) {
-		if (tty >= 0)
-			close(tty);
-		return E_USAGE;
-	}
-	err = ask_twice(tty, out);
-	close(tty);
-	return err;
-}
 
 static enum err
 from_credential(struct secret **out)
@@ -156,14 +66,8 @@ from_environment(struct secret **out)
 static enum err
 from_terminal(struct secret **out)
 {
-	int tty =
-	    isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
-	enum err err;
+	enum err err = prompt_secret("Passphrase of the keys: ", out);
 
-	if (tty < 0)
-		return E_KEY;
-	err = ask(tty, "Passphrase of the keys: ", out);
-	close(tty);
 	return err == E_OK || err == E_NO_MEMORY ? err : E_KEY;
 }
 

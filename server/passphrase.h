@@ -5,8 +5,6 @@
 #include "base/secret.h"
 #include "server/config.h"
 
-#define PASSPHRASE_MIN 12
-
 /*
  * For the keys in dir: the option's file, the service manager's credential,
  * LICET_PASSPHRASE (taken out of the environment), a prompt on a terminal; E_OK and NULL
@@ -24,9 +22,5 @@ passphrase_again(const struct config *, struct secret **out);
 /* The passphrase of a backup, where no key file is there to ask: the same sources. */
 must_check enum err
 passphrase_for_backup(const struct config *, struct secret **out);
-/* Asks twice on the terminal; E_USAGE without one, E_VALIDATION: too short or not the
- * same. */
-must_check enum err
-passphrase_ask_new(struct secret **out);
 
 #endif

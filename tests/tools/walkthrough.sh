@@ -76,6 +76,11 @@ test "$(jq -r '[.[].product_details.short_code] | join(" ")' "$W/online.json")" 
 activate "$HW2"
 test "$(licet license show "$L" --field seats_used)" = 2
 
+licet keys export root --out "$W/root.pem"
+licet keys export box --out "$W/box.lkey"
+licet keys verify "$W/box.lkey" --root "$W/root.pem" | grep -q '^ok  key certificate: box key '
+licet offline keygen --dir "$W/dev" --root "$W/root.pem" --box "$W/box.lkey"
+
 rc=0; licet explain "$L" --hardware-id "$HW3" >"$W/said" || rc=$?; test "$rc" = 1
 sample "$W/said" <<'END'
 NO        14  max_activations  2 of 2 seats in use: pc-1, pc-2  <- decides

@@ -1,0 +1,29 @@
+"""What the tests of signing and box keys share."""
+import json
+import subprocess
+
+FREE = ("v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "admin.rate=100000/s")
+REASON = {"reason": "a test"}
+
+
+def keys_of(server, **filters):
+    return server.manage.get("keys/", limit=100, **filters)["results"]
+
+
+def active(server, use):
+    (key,) = keys_of(server, use=use, state="active")
+    return key
+
+
+def files(server, pattern="*"):
+    return sorted(p.name for p in (server.data / "keys").glob(pattern))
+
+
+def jwks(server):
+    done = subprocess.run(["curl", "-fsS", server.public + "/.well-known/jwks.json"],
+                          capture_output=True, check=True)
+    return json.loads(done.stdout)["keys"]
+
+
+def rotate(server, use):
+    return server.manage.post("keys/rotate/", {"use": use})
