@@ -5,8 +5,6 @@
 
 #include "keys/sign.h"
 
-#define PARTS_MAX 4096
-
 struct keyring {
 	_Atomic unsigned refs;
 	struct arena *arena; /* holds the ring itself and the certificates */
@@ -118,7 +116,7 @@ keyring_new(const struct keyring_part *part, size_t n, struct keyring **out)
 	struct keyring *ring = NULL;
 	enum err e;
 
-	if (arena != NULL && n < PARTS_MAX)
+	if (arena != NULL)
 		ring = arena_alloc(arena, sizeof(*ring) + (n + 1) * sizeof(*part));
 	if (ring == NULL) {
 		arena_free(arena);

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "server/store/backup.h"
 
-#define ENTRIES_MAX 64
+#define ENTRIES_MAX 2048 /* retired box keys are files too */
 
 static bool
 entry_add(struct arena *arena, const char *data_dir, const char *name,
@@ -95,7 +95,7 @@ static enum err
 run_backup(
     struct app *app, const char *to, struct backup_summary *summary, const char **what)
 {
-	struct backup_entry entry[ENTRIES_MAX];
+	struct backup_entry *entry = arena_array(app->arena, ENTRIES_MAX, sizeof(*entry));
 	struct secret *own;
 	struct slice passphrase;
 	size_t n = 0;
@@ -105,7 +105,9 @@ run_backup(
 	if ((err = backup_passphrase(app, &own, &passphrase)) != E_OK)
 		return err;
 	*what = to;
-	if ((err = collect(app, entry, &n)) == E_OK)
+	if (!entry)
+		err = E_NO_MEMORY;
+	else if ((err = collect(app, entry, &n)) == E_OK)
 		err = backup_write(
 		    app->store, to, app->data_dir, passphrase, entry, n, summary);
 	secret_free(own);

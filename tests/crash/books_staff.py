@@ -281,3 +281,53 @@ class Moved(Book):
     @property
     def keyed(self):
         return self.act[0] != "activate"
+
+
+class Keys(Book):
+    """The box keys, which one client alone changes; value: how many there are, how many retired
+    ones still open, how many are revoked, and how often a certificate was handed in."""
+
+    def begin(self, link):
+        super().begin(link, "box")
+
+    def choose(self, random):
+        rows, opening, revoked, certified = self.now("box")
+        verb = self.cycle(["rotate/", "retire/", "rotate/", "revoke/", "certificate/"])
+        if verb in ("retire/", "revoke/") and not self.retired:
+            verb = "rotate/"
+        self.act = verb, self.active if verb == "certificate/" else next(iter(self.retired), None)
+        after = {"rotate/": (rows + 1, opening + 1, revoked, certified),
+                 "retire/": (rows, opening - 1, revoked, certified),
+                 "revoke/": (rows, opening - 1, revoked + 1, certified),
+                 "certificate/": (rows, opening, revoked, certified + 1)}
+        return "box", after[verb]
+
+    def send(self, link, spot, value, key):
+        verb, kid = self.act
+        if verb == "rotate/":
+            return link.staff.change(key, "POST", "keys/rotate/", {}, {"use": "box"})
+        if verb == "certificate/":
+            text = link.staff.call("GET", f"keys/{kid}/certificate/").body.decode()
+            return link.staff.change(key, "PUT", "keys/{kid}/certificate/", {"kid": kid}, text)
+        return link.staff.change(key, "POST", "keys/{kid}/" + verb, {"kid": kid},
+                                 {"reason": "the storm"})
+
+    def learn(self, spot, value, answer):
+        verb, kid = self.act
+        if verb == "rotate/" and answer.json["kid"] != self.active:
+            self.retired.append(self.active)
+            self.active = answer.json["kid"]
+        if verb in ("retire/", "revoke/") and kid in self.retired:
+            self.retired.remove(kid)
+
+    def read(self, link, spot):
+        keys, path = [], "keys/?use=box&limit=100"
+        while path:
+            page = link.staff.get(path.removeprefix("/api/v1/"))
+            keys += page["results"]
+            path = page["next"]
+        (self.active,) = [k["kid"] for k in keys if k["state"] == "active"]
+        self.retired = [k["kid"] for k in keys if k["state"] == "retired" and k["on_server"]]
+        certified = link.staff.get("audit/", object_type="key", action="key.certified", limit=1)
+        return (len(keys), len(self.retired), sum(k["state"] == "revoked" for k in keys),
+                certified["count"])

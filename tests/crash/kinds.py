@@ -1,6 +1,7 @@
 """Every kind of change in a storm: a function of a client's number that makes its book."""
 import books_v4 as v4
-from books_staff import Assigned, Enabled, Features, Field, Logged, Made, Moved, Notes, Switch
+from books_staff import (Assigned, Enabled, Features, Field, Keys, Logged, Made, Moved, Notes,
+                         Switch)
 from licetd import unique
 from v4 import Case
 
@@ -31,6 +32,8 @@ def single(world, number):
         return [v4.Password(world.manage, world.user_product)]
     if number in (1, 2):
         return [v4.Seats(number, world.users)]
+    if number == 4:
+        return [Keys()]
     return [Field("vendor/", "name")] if number == 3 else []
 
 

@@ -39,8 +39,9 @@ class Staff(Manage):
         headers = list(headers)
         data = None
         if body is not None:
-            data = json.dumps(body).encode()
-            headers.append(("Content-Type", "application/json"))
+            is_text = isinstance(body, str)
+            data = body.encode() if is_text else json.dumps(body).encode()
+            headers.append(("Content-Type", "text/plain" if is_text else "application/json"))
         if self.kept is None:
             self.kept = self.connection()
         try:
