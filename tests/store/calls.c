@@ -376,13 +376,17 @@ test_retried(void **state)
 	static const struct call_fault begin[] = { { CALL_BEGIN, MDB_READERS_FULL,
 						       END_OK },
 		{ CALL_BEGIN, MDB_MAP_RESIZED, END_OK } };
+	static const struct call_fault renew[] = { { CALL_RENEW, MDB_BAD_RSLOT, END_OK },
+		{ CALL_RENEW, MDB_MAP_RESIZED, END_OK } };
 	static const struct call_fault copy[] = { { CALL_COPY, MDB_INCOMPATIBLE, END_OK },
 		{ CALL_COPY, MDB_MAP_RESIZED, END_OK } };
 	struct fixture *f = *state;
 
 	prepare(f);
 	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(fail_each(f, &reads, &begin[i]), 1);
+		assert_ok(run_open(f));
+		assert_true(fail_one(f, &reads, &begin[i], 0));
+		assert_int_equal(fail_each(f, &reads, &renew[i]), 1);
 		assert_int_equal(fail_each(f, &backs_up, &copy[i]), 1);
 	}
 }

@@ -37,7 +37,7 @@ static bool
 is_meant(enum call_kind kind)
 {
 	return plan.kind == kind || (plan.kind == CALL_SYSTEM && kind == CALL_TRANSFER) ||
-	       (plan.kind == CALL_LMDB && kind > CALL_LMDB);
+	       (plan.kind == CALL_LMDB && kind > CALL_LMDB && kind != CALL_RENEW);
 }
 
 static bool
@@ -94,6 +94,7 @@ LMDB(mdb_cursor_get, (MDB_cursor * c, MDB_val *k, MDB_val *v, MDB_cursor_op op),
 WRAP(CALL_BEGIN, int, plan.code, mdb_txn_begin,
     (MDB_env * env, MDB_txn *parent, unsigned flags, MDB_txn **txn),
     (env, parent, flags, txn))
+WRAP(CALL_RENEW, int, plan.code, mdb_txn_renew, (MDB_txn * txn), (txn))
 WRAP(CALL_COPY, int, plan.code, mdb_env_copy2,
     (MDB_env * env, const char *path, unsigned flags), (env, path, flags))
 

@@ -14,7 +14,9 @@ enum call_kind {
 	CALL_LMDB,     /* code is what LMDB returns */
 	CALL_COMMIT,   /* of these only the commit of a transaction */
 	CALL_COPY,     /* of these only the copy of an environment */
-	CALL_BEGIN,    /* of these only the begin of a transaction */
+	CALL_BEGIN,    /* of these only the begin of a transaction, the first time */
+	CALL_RENEW,    /* the begin of a read again; not in CALL_LMDB, since a first one
+	                  follows */
 	CALL_MEMORY    /* none of ours: see arena_fail_at */
 };
 
