@@ -229,7 +229,7 @@ read_proof(struct cli *cli, const char *text, struct claims_deactivation *out)
 {
 	struct slice rest = slice_str(text), bytes;
 	enum object_kind kind;
-	struct cose cose;
+	struct cose cose = { .payload = SLICE_NULL };
 	size_t line = 0;
 	enum err e = armor_take(cli->arena, &rest, &line, &kind, &bytes);
 
@@ -244,7 +244,7 @@ static enum err
 done_deactivate(struct cli *cli, const char *text, const char *path)
 {
 	struct body body = BODY_INIT(cli->arena);
-	struct claims_deactivation proof;
+	struct claims_deactivation proof = { .serial = 0 };
 	enum err e = read_proof(cli, text, &proof);
 
 	if (e)

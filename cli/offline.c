@@ -96,7 +96,9 @@ offline_read(struct cli *cli, const char *path, struct carrier_list *list)
 struct json
 offline_int(int64_t n)
 {
-	return n == FIELD_NONE ? (struct json){ .type = JSON_NULL } : body_int(n);
+	struct json null = { .type = JSON_NULL };
+
+	return n == FIELD_NONE ? null : body_int(n);
 }
 
 struct json

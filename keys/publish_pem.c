@@ -60,7 +60,7 @@ publish_pem_read(
 	struct slice der;
 	enum err e;
 
-	if (begin < 0)
+	if (begin < 0 || !text.p)
 		return E_NOT_FOUND;
 	text = slice_from(text, (size_t)begin + strlen(pem_begin));
 	end = slice_search(text, slice_str(pem_end));

@@ -183,7 +183,7 @@ build(struct licet *l, const struct claims_request *claims, enum object_kind *ki
     struct slice *object)
 {
 	struct claims_certificate box;
-	struct slice payload;
+	struct slice payload = SLICE_NULL;
 	bool held;
 	enum licet_err err = load_box(l, &held, &box);
 
@@ -203,7 +203,7 @@ make_request(struct licet *l, const struct licet_request *in, char **out)
 {
 	struct claims_request claims;
 	enum object_kind kind = OBJECT_REQUEST;
-	struct slice object;
+	struct slice object = SLICE_NULL;
 	enum licet_err err;
 
 	if (!in || in->size != sizeof(*in) || !out)
@@ -296,7 +296,7 @@ bury(struct licet *l, const struct claims_activation *a, uint64_t consumptions)
 static enum licet_err
 give_up(struct licet *l, uint64_t consumptions)
 {
-	struct claims_activation a;
+	struct claims_activation a = { .serial = 0 };
 	enum licet_err err = read_installed(l, &a);
 
 	if (err != LICET_OK)
@@ -312,7 +312,7 @@ static enum licet_err
 deactivate(struct licet *l, uint64_t consumptions, char **out)
 {
 	const struct client_state *s = &l->state;
-	struct slice object;
+	struct slice object = SLICE_NULL;
 	enum licet_err err = LICET_OK;
 
 	if (!out)

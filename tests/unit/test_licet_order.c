@@ -329,6 +329,28 @@ test_each_byte(void **state)
 	end();
 }
 
+/* The same as a text file. */
+static void
+test_each_symbol(void **state)
+{
+	struct slice a;
+	char *text;
+
+	(void)state;
+	ask();
+	a = vendor_answer(&vendor, request(device, false));
+	text = vendor_armor(&vendor, OBJECT_ACTIVATION, a);
+	assert_int_equal(licet_verify(device, text, strlen(text), NULL), LICET_OK);
+	for (size_t i = 0, n = strlen(text); i < n - 1; i++)
+		for (int bit = 1; bit < 256; bit *= 2) {
+			text[i] = (char)(text[i] ^ bit);
+			assert_int_not_equal(
+			    licet_verify(device, text, n, NULL), LICET_OK);
+			text[i] = (char)(text[i] ^ bit);
+		}
+	end();
+}
+
 static void
 test_lengths(void **state)
 {
@@ -468,8 +490,9 @@ main(void)
 	const struct CMUnitTest tests[] = { ALL(test_order), ALL(test_sequence),
 		ALL(test_signature), ALL(test_type), ALL(test_online), ALL(test_revoked),
 		ALL(test_revoked_installed), ALL(test_other_machine), ALL(test_each_byte),
-		ALL(test_lengths), ALL(test_times), ALL(test_license_end),
-		ALL(test_object_time), ALL(test_certificate_ends), ALL(test_receipt) };
+		ALL(test_each_symbol), ALL(test_lengths), ALL(test_times),
+		ALL(test_license_end), ALL(test_object_time), ALL(test_certificate_ends),
+		ALL(test_receipt) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

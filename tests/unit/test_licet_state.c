@@ -103,7 +103,6 @@ test_put_back(void **state)
 	(void)state;
 	start();
 	then = read_file("state");
-	activation = read_file("activation.lact");
 	/* To gain time. */
 	assert_int_equal(check_at(T0 + 30 * DAY), LICET_OK);
 	write_file("state", then);
