@@ -237,6 +237,50 @@ test_many(void **state)
 	licet_close(device);
 }
 
+/* The directory of a machine as version 0.1 has left it, in tests/golden: serial 1 given
+ * up and revoked by list 3, serial 2 installed, a refresh waiting. */
+#define GOLDEN_NOW INT64_C(1796050000)
+
+static char *
+golden(const char *name)
+{
+	const char *top = getenv("srcdir");
+	struct slice text;
+
+	assert_int_equal(file_read(vendor.arena,
+			     arena_printf(vendor.arena, "%s/tests/golden/device-0.1/%s",
+				 top ? top : ".", name),
+			     1 << 20, &text),
+	    E_OK);
+	write_file(name, text);
+	return arena_str(vendor.arena, text);
+}
+
+static void
+test_golden(void **state)
+{
+	static const char *const names[] = { "device.key", "root.pem", "box.lkey", "lock",
+		"state", "activation.lact", "revocations.lrev" };
+	struct licet_status s = { .size = sizeof(s) };
+	char *old = golden("1.lact"), *request = golden("3.lreq"), *proof;
+	struct slice answer;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		golden(names[i]);
+	device = open_at(GOLDEN_NOW);
+	assert_int_equal(licet_check(device, &s), LICET_OK);
+	assert_int_equal(s.serial, 2);
+	assert_int_equal(licet_verify(device, old, strlen(old), NULL), LICET_E_REVOKED);
+	vendor.serial = 2;
+	vendor.sequence = 2;
+	answer = vendor_answer(&vendor, request);
+	assert_int_equal(licet_install(device, answer.p, answer.n, NULL), LICET_OK);
+	assert_int_equal(licet_deactivate(device, 0, &proof), LICET_OK);
+	licet_free(proof);
+	licet_close(device);
+}
+
 static void
 test_full(void **state)
 {
@@ -276,7 +320,7 @@ main(void)
 	const struct CMUnitTest tests[] = { ALL(test_missing), ALL(test_missing_all),
 		ALL(test_edited), ALL(test_put_back), ALL(test_old_activation),
 		ALL(test_elsewhere), ALL(test_copied), ALL(test_damaged_key),
-		ALL(test_hourly), ALL(test_many), ALL(test_full) };
+		ALL(test_golden), ALL(test_hourly), ALL(test_many), ALL(test_full) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
