@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -176,6 +177,20 @@ write_witness(struct licet *l)
 	return fdatasync(l->lock) == 0 ? E_OK : err_from_errno(errno);
 }
 
+/* What a write that was cut off has left; nobody else writes now. */
+static void
+sweep(struct licet *l)
+{
+	DIR *d = opendir(l->dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d)) != NULL)
+		if (slice_ends(slice_str(entry->d_name), SLICE(".tmp")))
+			unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		closedir(d);
+}
+
 enum licet_err
 client_store(struct licet *l)
 {
@@ -183,6 +198,7 @@ client_store(struct licet *l)
 	char *path = path_of(l, CLIENT_STATE);
 	enum err e;
 
+	sweep(l);
 	b.max = STATE_BYTES_MAX;
 	l->state.generation++;
 	state_put(&b, &l->state, secret_bytes(l->mac));

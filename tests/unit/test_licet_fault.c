@@ -134,6 +134,14 @@ prepare(void)
 	licet_close(l);
 }
 
+/* Nothing is left of a write that was cut off. */
+static void
+check_swept(void)
+{
+	assert_int_equal(
+	    system(arena_printf(vendor.arena, "! ls '%s' | grep -q tmp", dir)), 0);
+}
+
 /* Old or new, and nothing between: each can be gone on from. */
 static void check_whole(enum licet_err (*op)(struct licet *))
 {
@@ -148,6 +156,7 @@ static void check_whole(enum licet_err (*op)(struct licet *))
 		assert_int_equal(do_install(l), LICET_OK);
 		assert_int_equal(licet_check(l, &s), LICET_OK);
 		assert_int_equal(s.serial, vendor.serial);
+		check_swept();
 		assert_int_equal(
 		    licet_verify(l, first.p, first.n, NULL), LICET_E_SEQUENCE);
 	} else if (op == do_deactivate) {
