@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from licetd import LICET, LICETD, Client, Server, run
-from signing import FREE, active, files, keys_of, rotate
+from signing import FREE, active, files, keys_of, older_store, rotate
 from v4 import Case
 
 
@@ -66,6 +66,18 @@ def test_another_root(fresh):
     path.unlink()
     run(LICET, "keys", "generate", "--out", path, "--unsealed")
     assert "root.key" in start_fails(fresh)
+
+
+@pytest.mark.parametrize("how", ["swap", "cut"])
+def test_certificate_that_does_not_hold(fresh, how):
+    """In the store, past its checksums: the key's file is named, nothing is served or removed."""
+    (path,) = (fresh.data / "keys").glob("issuing-*.key")
+    before = files(fresh)
+    older_store(fresh, how)
+    said = start_fails(fresh)
+    assert path.name in said and "not_certified" in said
+    assert fresh.verify().returncode == 7
+    assert files(fresh) == before
 
 
 def test_a_store_of_others_refuses_and_removes_nothing(fresh):

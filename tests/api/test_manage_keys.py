@@ -5,11 +5,10 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
 
 import pytest
-from licetd import BUILD, LICET, LICETD, Server, clean_env, run
-from signing import FREE, REASON, active, files, jwks, keys_of, rotate
+from licetd import LICET, LICETD, Server, run
+from signing import FREE, REASON, active, files, jwks, keys_of, older_store, rotate
 from v4 import Case, hw
 
 
@@ -256,14 +255,8 @@ def test_export_forms(server):
 
 # --- a directory of an earlier version ------------------------------------------------------------
 
-def make_older(server):
-    subprocess.run(["make", "-s", "-C", BUILD, "tests/support/older_store"], check=True,
-                   stdout=subprocess.DEVNULL, env=clean_env())
-    run(BUILD / "tests" / "support" / "older_store", server.data)
-
-
 def test_migrated(fresh):
-    make_older(fresh)
+    older_store(fresh)
     kids = {p.stem for p in (fresh.data / "keys").glob("*-*.key")}
     assert fresh.verify().returncode == 0  # which changes nothing
     server = fresh.start()
@@ -284,7 +277,7 @@ def test_migrated(fresh):
 
 def test_migrated_without_root(fresh):
     """It starts, warns, signs as before, and takes certificates by the root that comes along."""
-    make_older(fresh)
+    older_store(fresh)
     root = fresh.home / "root.key"
     shutil.move(fresh.data / "keys" / "root.key", root)
     server, home = fresh.start(), fresh.home
@@ -313,7 +306,7 @@ def test_migrated_without_root(fresh):
 
 def test_root_that_comes_back(fresh):
     """A root.key put into a folder whose store knows none certifies what is there."""
-    make_older(fresh)
+    older_store(fresh)
     root = fresh.home / "root.key"
     shutil.move(fresh.data / "keys" / "root.key", root)
     fresh.start()

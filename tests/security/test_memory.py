@@ -133,6 +133,12 @@ def test_keys_lie_in_locked_memory_alone(memory, seeds):
         assert bool(found) == used or name == "checksum subkey", name
 
 
+def test_a_former_issuing_key_is_gone(world, memory):
+    _, seed = key_file(world.former, world.secrets["passphrase"].encode())
+    left = tell("former key", memory.find(seed[:16]) + memory.find(seed[16:]))
+    assert not left, "\n".join(left)
+
+
 def test_tls_keys_lie_in_locked_memory_alone(world, memory):
     """Of an elliptic curve; of RSA keys OpenSSL makes copies of its own (doc/security.md)."""
     places = {name: memory.find(number[:16]) + memory.find(number[16:])

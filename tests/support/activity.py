@@ -68,6 +68,7 @@ class World:
         self.bad_requests()
         self.backup()
         self.renew()
+        self.rotate()
         self.applications()
         self.users()
         self.secrets.update({"password, " + use: word for use, word in self.passwords.items()})
@@ -99,6 +100,16 @@ class World:
         assert exchange(connection, "GET", "/metrics", [
             ("Authorization", "Api-Key " + self.secrets["token"])]).status == 200
         connection.close()
+
+    def rotate(self):
+        """New keys of both uses; the former issuing key's file is kept outside for a look."""
+        (file,) = (self.server.data / "keys").glob("issuing-*.key")
+        self.former = self.server.home / "former.key"
+        self.former.write_bytes(file.read_bytes())
+        for use in ("issuing", "box"):
+            assert self.server.manage.post("keys/rotate/", {"use": use})["state"] == "active"
+        for client in self.connections:
+            client.jwks = None
 
     def applications(self):
         client = self.client()

@@ -2,6 +2,8 @@
 import json
 import subprocess
 
+from licetd import BUILD, clean_env, run
+
 FREE = ("v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "admin.rate=100000/s")
 REASON = {"reason": "a test"}
 
@@ -27,3 +29,10 @@ def jwks(server):
 
 def rotate(server, use):
     return server.manage.post("keys/rotate/", {"use": use})
+
+
+def older_store(server, *how):
+    """The store of a stopped server as tests/support/older_store.c leaves it."""
+    subprocess.run(["make", "-s", "-C", BUILD, "tests/support/older_store"], check=True,
+                   stdout=subprocess.DEVNULL, env=clean_env())
+    run(BUILD / "tests" / "support" / "older_store", server.data, *how)
