@@ -48,7 +48,7 @@ enum licet_err {
 	LICET_E_NOT_PRIVATE = 4,   /* others may read the directory or the device key */
 	LICET_E_EXISTS = 5,        /* there is a device key already */
 	LICET_E_NO_KEY = 6,        /* no device key: licet_keygen comes first */
-	LICET_E_NOT_ACTIVATED = 7, /* nothing is installed */
+	LICET_E_NOT_ACTIVATED = 7, /* nothing is installed, or its file is gone */
 	LICET_E_FORMAT = 8,        /* not an object of Licet, or damaged on the way */
 	LICET_E_SIGNATURE = 9,     /* changed, or signed by a key that the root has not
 	                              certified for it */
@@ -65,7 +65,7 @@ enum licet_err {
 	LICET_E_LEASE = 20,        /* the offline lease has ended */
 	LICET_E_EXPIRED = 21,      /* the license has expired */
 	LICET_E_CLOCK = 22, /* the clock is over 24 h behind the highest time seen */
-	LICET_E_STATE = 23, /* the state file is missing, damaged or of elsewhere */
+	LICET_E_STATE = 23, /* the state is missing, damaged, of elsewhere or put back */
 	LICET_E_BUSY = 24   /* another process holds the directory too long (2 s) */
 };
 
