@@ -54,6 +54,8 @@ static const struct field activation_fields[] = {
 	FIELD(23, TEXT, activation, peer_address, FIELD_RO, 0, 64),
 	FIELD(24, INSTANT, activation, floating_until, FIELD_RO | FIELD_NULL, 0, 0),
 	FIELD(25, INSTANT, activation, borrowed_until, FIELD_RO | FIELD_NULL, 0, 0),
+	FIELD(26, INT, activation, first_serial, FIELD_RO | FIELD_HIDDEN, 0, 0),
+	FIELD(27, INT, activation, refreshed_from, FIELD_RO | FIELD_HIDDEN, 0, 0),
 	KEPT_FACT(60, TEXT, sdk_ver),
 	KEPT_FACT(61, TEXT, app_ver),
 	KEPT_FACT(62, TEXT, app_name),

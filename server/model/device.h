@@ -27,8 +27,10 @@ struct activation {
 	int64_t user_id;         /* null */
 	struct slice device_key; /* 32 bytes, null */
 	bool offline;
-	int64_t serial, sequence;
-	int64_t lease_until; /* null */
+	int64_t serial, sequence; /* of the last activation token; 0: none yet */
+	int64_t first_serial;     /* of the first one since it became active */
+	int64_t refreshed_from; /* highest sequence that a refresh has told since then */
+	int64_t lease_until;    /* null */
 	bool cloned;
 	int64_t revoked_at;                                                     /* null */
 	int64_t first_activated_at, activated_at, deactivated_at, last_seen_at; /* null */

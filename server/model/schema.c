@@ -8,6 +8,7 @@
 #include "server/model/device.h"
 #include "server/model/key.h"
 #include "server/model/license.h"
+#include "server/model/offline.h"
 #include "server/model/product.h"
 #include "server/model/schema_keys.h"
 
@@ -31,6 +32,7 @@ HEAD_FIRST(api_key);
 HEAD_FIRST(account);
 HEAD_FIRST(token);
 HEAD_FIRST(signing_key);
+HEAD_FIRST(issued);
 
 #define OBJECT_ID offsetof(struct object, id)
 
@@ -141,7 +143,8 @@ static const struct table_def activation_def = { .fields = &activation_table,
 	    [IX_ACTIVATION_DEVICE] = INDEX("device_id", key_activation_device),
 	    [IX_ACTIVATION_VACANT] = CLUSTERED("vacant_since", key_activation_vacant),
 	    [IX_ACTIVATION_FLOATING] =
-		CLUSTERED("floating_until", key_activation_floating) } };
+		CLUSTERED("floating_until", key_activation_floating),
+	    [IX_ACTIVATION_LEASE] = INDEX("lease_until", key_activation_lease) } };
 
 static const struct table_def variable_def = { .fields = &variable_table,
 	.clustered = true,
@@ -207,6 +210,25 @@ static const struct table_def key_def = { .fields = &signing_key_table,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_KEY_KID] = UNIQUE("kid", key_signing_kid) } };
 
+static const struct table_def issued_def = { .fields = &issued_table,
+	.key = key_object_id,
+	.id_offset = OBJECT_ID,
+	.index = { [IX_ISSUED_REQUEST] = UNIQUE("request", key_issued_request),
+	    [IX_ISSUED_LICENSE] = CLUSTERED("license", key_issued_license),
+	    [IX_ISSUED_HARDWARE] = INDEX("hardware_id", key_issued_hardware),
+	    [IX_ISSUED_LEASE] = INDEX("lease_until", key_issued_lease),
+	    [IX_ISSUED_AT] = INDEX("issued_at", key_issued_at) } };
+
+static const struct table_def proof_def = {
+	.fields = &proof_table, .key = key_proof, .id_offset = SIZE_MAX
+};
+
+static const struct table_def revocation_def = { .fields = &revocation_table,
+	.key = key_revocation,
+	.id_offset = SIZE_MAX,
+	.index = { [IX_REVOCATION_WEIGHT] = INDEX("cause", key_revocation_weight),
+	    [IX_REVOCATION_UNTIL] = INDEX("until", key_revocation_until) } };
+
 static const struct table_def *const tables[T_MAX] = {
 	[T_META] = &meta_def,
 	[T_VENDOR] = &vendor_def,
@@ -235,6 +257,9 @@ static const struct table_def *const tables[T_MAX] = {
 	[T_STAT] = &stat_def,
 	[T_JOB] = &job_def,
 	[T_KEY] = &key_def,
+	[T_ISSUED] = &issued_def,
+	[T_PROOF] = &proof_def,
+	[T_REVOCATION] = &revocation_def,
 };
 
 const struct schema model_schema = { tables, T_MAX };

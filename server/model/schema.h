@@ -40,6 +40,9 @@ enum table {
 	T_STAT,
 	T_JOB,
 	T_KEY,
+	T_ISSUED,
+	T_PROOF,
+	T_REVOCATION,
 	T_MAX
 };
 
@@ -106,6 +109,8 @@ enum {
 	    2, /* clustered (license_id, vacant_since, id); vacant ones only */
 	IX_ACTIVATION_FLOATING =
 	    3, /* clustered (license_id, seat_until, id); seats held only */
+	IX_ACTIVATION_LEASE =
+	    4, /* (lease_until, id); active ones under an offline lease only */
 	IX_DEVICE_HARDWARE_ID = 0, /* unique; none for null */
 	IX_DEVICE_UNBOUND = 1,     /* uuid; only devices that no hardware_id names yet */
 	IX_BLACKLIST_HARDWARE_ID = 0, /* (hardware_id, scope, scope_id) unique */
@@ -118,7 +123,14 @@ enum {
 	    1,             /* (object type, object id, seq); none when it has a license */
 	IX_AUDIT_TIME = 2, /* (time, seq) */
 	IX_IDEMPOTENCY_EXPIRY = 0,
-	IX_KEY_KID = 0
+	IX_KEY_KID = 0,
+	IX_ISSUED_REQUEST = 0,    /* unique */
+	IX_ISSUED_LICENSE = 1,    /* clustered (license_id, serial) */
+	IX_ISSUED_HARDWARE = 2,   /* (hardware_id, serial) */
+	IX_ISSUED_LEASE = 3,      /* (lease_until, serial); none for null */
+	IX_ISSUED_AT = 4,         /* (issued_at, serial) */
+	IX_REVOCATION_WEIGHT = 0, /* (weight of the cause, serial) */
+	IX_REVOCATION_UNTIL = 1   /* (until, serial); none for null */
 };
 
 #endif

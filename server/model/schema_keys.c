@@ -422,3 +422,12 @@ key_signing_kid(struct buf *key, const void *rec)
 {
 	return put_text(key, ((const struct signing_key *)rec)->kid);
 }
+
+bool
+key_activation_lease(struct buf *key, const void *rec)
+{
+	const struct activation *a = rec;
+
+	return a->state == AS_ACTIVE && a->offline && a->lease_until != FIELD_NONE &&
+	       put_ids(key, a->lease_until, a->o.id);
+}

@@ -28,4 +28,8 @@ table_key_fn key_api_key, key_account_email, key_token_hash, key_token_account,
     key_audit_license, key_audit_object, key_audit_time, key_idempotency_expiry,
     key_signing_kid;
 
+table_key_fn key_activation_lease, key_issued_request, key_issued_license,
+    key_issued_hardware, key_issued_lease, key_issued_at, key_proof, key_revocation,
+    key_revocation_weight, key_revocation_until;
+
 #endif

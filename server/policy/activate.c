@@ -75,15 +75,16 @@ may_resume(const struct activate_facts *facts)
 	const struct activation *a = facts->activation;
 	const struct terms *terms = &facts->license->terms;
 	bool revoked = a->revoked_at != FIELD_NONE;
+	bool same_key = slice_equal(a->device_key, facts->device_key);
 
 	if (a->user_id != FIELD_NONE && facts->user_id != FIELD_NONE &&
 	    a->user_id != facts->user_id)
 		return false;
-	if (a->device_key.n && !slice_equal(a->device_key, facts->device_key))
+	if ((a->device_key.n || facts->refresh) && !same_key)
 		return false;
 	if (a->cloned && terms->clone_action == CLONE_REFUSE)
 		return false;
-	return revoked || !terms->reject_reactivation;
+	return revoked || facts->refresh || !terms->reject_reactivation;
 }
 
 /* Step 15. True: stop. */
@@ -146,11 +147,24 @@ walk_seat(struct walk *w)
 	walk_user(w);
 }
 
+/* Step 12 of a refresh, which is for a seat that this device holds. True: stop. */
+static bool
+walk_refresh(struct walk *w)
+{
+	const struct activation *a = w->facts->activation;
+	bool held = is_state(a, AS_ACTIVE) && a->revoked_at == FIELD_NONE;
+
+	return w->facts->refresh && note(w, STEP_EXISTING, held,
+					a ? E_LICENSE_NOT_ACTIVE : E_DEVICE_NOT_FOUND);
+}
+
 /* Steps 12-15. */
 static void
 walk_device(struct walk *w)
 {
 	if (w->facts->device_unfit && note(w, STEP_EXISTING, false, E_DEVICE_NOT_FOUND))
+		return;
+	if (walk_refresh(w))
 		return;
 	if (is_state(w->facts->activation, AS_ACTIVE))
 		walk_active(w);

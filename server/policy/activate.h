@@ -12,6 +12,7 @@
 struct activate_facts {
 	int64_t now;
 	bool offline;                        /* an offline call: step 11 */
+	bool refresh;                        /* new terms for a seat that is held */
 	const struct license *license;       /* counters as they are before the call */
 	const struct activation *activation; /* of this device on it; NULL: none yet */
 	bool blacklisted;

@@ -171,7 +171,8 @@ check_coverage(void)
 		E_WRONG_STATE, E_OFFLINE_LEASE_LIVE, E_FLOATING_NOT_AVAILABLE,
 		E_READ_ONLY_API_KEY, E_LICENSE_NOT_CONSUMPTION, E_VALIDATION,
 		E_NEGATIVE_CONSUMPTION_NOT_ALLOWED, E_LICENSE_NOT_ENOUGH_CONSUMPTIONS,
-		E_LICENSE_NOT_FOUND };
+		E_LICENSE_NOT_FOUND, E_OFFLINE_REQUEST_EXPIRED, E_REQUEST_REPLAYED,
+		E_OBJECT_CLAIM };
 	int missing = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
@@ -187,7 +188,7 @@ int
 main(int argc, char **argv)
 {
 	static const char *const files[] = { "activate", "transfers", "release",
-		"validity", "lease", "consume", "bundle", "permit" };
+		"validity", "lease", "consume", "bundle", "permit", "offline" };
 	const char *srcdir = getenv("srcdir");
 	int failed = 0, cases = 0;
 	static struct table t;

@@ -17,8 +17,8 @@ verb_err_seen(enum err e)
 	return seen[e];
 }
 
-static void
-say_answer(struct world *w, enum err e)
+void
+verb_answer(struct world *w, enum err e)
 {
 	seen[e] = true;
 	world_say_err(w, "answer", e);
@@ -42,6 +42,7 @@ activation_call(const struct world *w)
 {
 	return (struct activate_facts){ .now = w->now,
 		.offline = w->offline,
+		.refresh = w->refresh,
 		.license = &w->license,
 		.activation = w->has_row ? &w->row : NULL,
 		.blacklisted = w->blacklisted,
@@ -68,7 +69,7 @@ run_activate(struct world *w)
 	struct activate_facts facts = activation_call(w);
 	struct activate_verdict v = activate_decide(&facts, NULL);
 
-	say_answer(w, v.err);
+	verb_answer(w, v.err);
 	world_say_int(w, "step", v.decided_by);
 	world_say(w, "seat", seat_name(v.source));
 	world_say_bool(w, "adopts", v.adopt);
@@ -92,7 +93,7 @@ run_explain(struct world *w)
 	struct trace trace = { 0 };
 	char obstacles[WORLD_TEXT] = "", steps[WORLD_TEXT] = "", number[12];
 
-	say_answer(w, activate_decide(&facts, &trace).err);
+	verb_answer(w, activate_decide(&facts, &trace).err);
 	world_say_int(w, "step", trace.decided_by);
 	for (size_t i = 0; i < trace.n; i++) {
 		snprintf(number, sizeof(number), "%d", (int)trace.step[i].n);
@@ -109,7 +110,7 @@ run_seat(struct world *w)
 {
 	enum seat_source source;
 
-	say_answer(
+	verb_answer(
 	    w, activate_find_seat(&w->license, w->has_row ? &w->row : NULL, &source));
 	world_say(w, "seat", seat_name(source));
 }
@@ -120,7 +121,7 @@ run_check(struct world *w)
 	struct holder_facts facts = holder_call(w);
 	int step;
 
-	say_answer(w, holder_decide(&facts, NULL, &step));
+	verb_answer(w, holder_decide(&facts, NULL, &step));
 	world_say_int(w, "step", step);
 }
 
@@ -130,7 +131,7 @@ run_deactivate(struct world *w)
 	struct holder_facts facts = holder_call(w);
 	int step;
 
-	say_answer(w, release_decide(&facts, w->key, NULL, &step));
+	verb_answer(w, release_decide(&facts, w->key, NULL, &step));
 	world_say_int(w, "step", step);
 }
 
@@ -138,7 +139,7 @@ static void
 run_staff(struct world *w)
 {
 	world_say_bool(w, "lease is live", release_lease_live(&w->row, w->now));
-	say_answer(w, release_by_staff(&w->row, w->now, w->force));
+	verb_answer(w, release_by_staff(&w->row, w->now, w->force));
 }
 
 static void
@@ -172,7 +173,7 @@ run_terms(struct world *w)
 	for (size_t i = 0; i < faults.n; i++)
 		add_word(text, faults.item[i].field);
 	world_say(w, "faults", text[0] ? text : "none");
-	say_answer(w, fault_first(&faults));
+	verb_answer(w, fault_first(&faults));
 }
 
 static void
@@ -186,7 +187,7 @@ run_floating(struct world *w)
 	struct lease_verdict v = lease_check(&facts, NULL);
 
 	world_say_bool(w, "held before", lease_held(&w->row, w->now));
-	say_answer(w, v.err);
+	verb_answer(w, v.err);
 	world_say_instant(w, "written", v.write ? v.floating_until : FIELD_NONE, "no");
 }
 
@@ -206,7 +207,7 @@ run_consume(struct world *w)
 	struct meter meter = meter_of_license(&w->license);
 
 	world_say_bool(w, "rolls", consume_roll(&meter, w->now));
-	say_answer(w, consume_add(&meter, &w->consume, NULL));
+	verb_answer(w, consume_add(&meter, &w->consume, NULL));
 	say_meter(w, &meter);
 }
 
@@ -216,7 +217,7 @@ run_final(struct world *w)
 	struct meter meter = meter_of_license(&w->license);
 	int64_t excess;
 
-	say_answer(w, consume_final(&meter, w->consume.amount, &excess));
+	verb_answer(w, consume_final(&meter, w->consume.amount, &excess));
 	say_meter(w, &meter);
 	world_say_int(w, "cut off", excess);
 }
@@ -226,7 +227,7 @@ run_may_consume(struct world *w)
 {
 	struct consume_facts facts = { .now = w->now, .license = &w->license };
 
-	say_answer(w, consume_allowed(&facts, NULL));
+	verb_answer(w, consume_allowed(&facts, NULL));
 }
 
 static void
@@ -235,7 +236,7 @@ run_bundle(struct world *w)
 	enum err e;
 	int i = bundle_first_refusal(w->part, w->n_parts, &e);
 
-	say_answer(w, e);
+	verb_answer(w, e);
 	world_say(w, "decides", i < 0 ? "none" : w->part_name[i]);
 }
 
@@ -244,7 +245,7 @@ run_bundle_off(struct world *w)
 {
 	int i;
 
-	say_answer(w, bundle_release(w->part, w->n_parts, w->own_device, &i));
+	verb_answer(w, bundle_release(w->part, w->n_parts, w->own_device, &i));
 	world_say(w, "decides", i < 0 ? "none" : w->part_name[i]);
 }
 
@@ -383,6 +384,12 @@ static const struct verb verbs[] = {
 	{ "bundle", run_bundle, NULL },
 	{ "bundle deactivation", run_bundle_off, NULL },
 	{ "permission", run_permission, NULL },
+	{ "offline age", verb_offline_age, NULL },
+	{ "offline repeat", verb_offline_repeat, NULL },
+	{ "offline refresh", verb_offline_refresh, NULL },
+	{ "offline lease", verb_offline_lease, NULL },
+	{ "offline sequence", verb_offline_sequence, NULL },
+	{ "offline proof", verb_offline_proof, NULL },
 };
 
 const struct verb *

@@ -15,6 +15,23 @@ struct verb {
 const struct verb *
 verb_find(struct slice name);
 
+/* What a rule answered. */
+void
+verb_answer(struct world *, enum err);
+/* verbs_offline.c */
+void
+verb_offline_age(struct world *);
+void
+verb_offline_repeat(struct world *);
+void
+verb_offline_refresh(struct world *);
+void
+verb_offline_lease(struct world *);
+void
+verb_offline_sequence(struct world *);
+void
+verb_offline_proof(struct world *);
+
 /* True once a case has given this error. */
 bool verb_err_seen(enum err);
 

@@ -20,6 +20,8 @@ world_init(struct world *w, struct arena *arena)
 	feature_terms_default(&w->feature.terms);
 	w->user_id = FIELD_NONE;
 	w->consume.may_set = true;
+	field_clear(&issued_table, &w->issued);
+	w->told = w->so_far = FIELD_NONE;
 	for (size_t i = 0; i < WORLD_DEVICES; i++) {
 		field_clear(&activation_table, &w->device[i]);
 		w->device[i].o.id = (int64_t)i + 1;

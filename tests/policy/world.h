@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "server/model/feature.h"
+#include "server/model/offline.h"
 #include "server/model/product.h"
 #include "server/policy/activate.h"
 #include "server/policy/bundle.h"
@@ -28,11 +29,16 @@ struct world {
 	struct license_feature feature;
 
 	/* The call. */
-	bool offline, blacklisted, is_vm, device_unfit, read_only, force;
+	bool offline, refresh, blacklisted, is_vm, device_unfit, read_only, force;
 	int64_t user_id;
 	struct slice key;
 	int64_t in_force;
 	struct consume_request consume;
+
+	/* Offline objects. */
+	struct issued issued;
+	bool same;
+	int64_t made, max_age, told, so_far; /* max_age in days */
 
 	/* Bundles. */
 	struct bundle_part part[WORLD_PARTS];

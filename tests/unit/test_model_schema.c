@@ -13,6 +13,7 @@
 #include "server/model/customer.h"
 #include "server/model/device.h"
 #include "server/model/license.h"
+#include "server/model/offline.h"
 #include "server/model/product.h"
 
 static struct arena *arena;
@@ -85,7 +86,7 @@ test_tables_are_complete(void **state)
 		[T_LICENSE_USER] = 1,
 		[T_LICENSE] = 6,
 		[T_ASSIGNMENT] = 1,
-		[T_ACTIVATION] = 4,
+		[T_ACTIVATION] = 5,
 		[T_DEVICE] = 2,
 		[T_BLACKLIST] = 1,
 		[T_API_KEY] = 1,
@@ -93,7 +94,9 @@ test_tables_are_complete(void **state)
 		[T_TOKEN] = 2,
 		[T_AUDIT] = 3,
 		[T_IDEMPOTENCY] = 1,
-		[T_KEY] = 1 };
+		[T_KEY] = 1,
+		[T_ISSUED] = 5,
+		[T_REVOCATION] = 2 };
 
 	(void)state;
 	assert_int_equal(model_schema.n, T_MAX);
@@ -147,6 +150,14 @@ test_index_numbers(void **state)
 	expect_index(T_ACTIVATION, IX_ACTIVATION_DEVICE, "device_id", false, false);
 	expect_index(T_ACTIVATION, IX_ACTIVATION_VACANT, "vacant_since", false, true);
 	expect_index(T_ACTIVATION, IX_ACTIVATION_FLOATING, "floating_until", false, true);
+	expect_index(T_ACTIVATION, IX_ACTIVATION_LEASE, "lease_until", false, false);
+	expect_index(T_ISSUED, IX_ISSUED_REQUEST, "request", true, false);
+	expect_index(T_ISSUED, IX_ISSUED_LICENSE, "license", false, true);
+	expect_index(T_ISSUED, IX_ISSUED_HARDWARE, "hardware_id", false, false);
+	expect_index(T_ISSUED, IX_ISSUED_LEASE, "lease_until", false, false);
+	expect_index(T_ISSUED, IX_ISSUED_AT, "issued_at", false, false);
+	expect_index(T_REVOCATION, IX_REVOCATION_WEIGHT, "cause", false, false);
+	expect_index(T_REVOCATION, IX_REVOCATION_UNTIL, "until", false, false);
 	expect_index(T_DEVICE, IX_DEVICE_HARDWARE_ID, "hardware_id", true, false);
 	expect_index(T_DEVICE, IX_DEVICE_UNBOUND, "unbound", true, false);
 	expect_index(T_BLACKLIST, IX_BLACKLIST_HARDWARE_ID, "hardware_id", true, false);
@@ -244,6 +255,32 @@ test_floating_until_the_later_end(void **state)
 			entry(T_ACTIVATION, IX_ACTIVATION_FLOATING, &b)) < 0);
 	a.floating_until = FIELD_NONE;
 	no_entry(T_ACTIVATION, IX_ACTIVATION_FLOATING, &a);
+}
+
+static void
+test_leases_of_active_offline_rows_only(void **state)
+{
+	struct activation a = {
+		.o = { .id = 3 }, .state = AS_ACTIVE, .offline = true, .lease_until = 50
+	};
+	struct activation b = a;
+	struct revocation given = { .serial = 9, .until = FIELD_NONE };
+	struct revocation staff = { .serial = 2, .until = 60, .cause = RC_STAFF };
+
+	(void)state;
+	b.lease_until = 40;
+	assert_true(slice_compare(entry(T_ACTIVATION, IX_ACTIVATION_LEASE, &b),
+			entry(T_ACTIVATION, IX_ACTIVATION_LEASE, &a)) < 0);
+	b.lease_until = FIELD_NONE;
+	no_entry(T_ACTIVATION, IX_ACTIVATION_LEASE, &b);
+	b = a;
+	b.offline = false;
+	no_entry(T_ACTIVATION, IX_ACTIVATION_LEASE, &b);
+	a.state = AS_INACTIVE;
+	no_entry(T_ACTIVATION, IX_ACTIVATION_LEASE, &a);
+	assert_true(slice_compare(entry(T_REVOCATION, IX_REVOCATION_WEIGHT, &given),
+			entry(T_REVOCATION, IX_REVOCATION_WEIGHT, &staff)) < 0);
+	no_entry(T_REVOCATION, IX_REVOCATION_UNTIL, &given);
 }
 
 static void
@@ -366,6 +403,10 @@ test_every_index_has_an_entry(void **state)
 				    !(t == T_AUDIT && i == IX_AUDIT_OBJECT &&
 					f->offset == offsetof(struct audit, license_id)))
 					*(int64_t *)(void *)at = 7;
+				if (f->type == FIELD_BOOL)
+					*(bool *)at = true;
+				if (f->type == FIELD_ENUM)
+					*(int *)(void *)at = f->names->n - 1;
 			}
 			entry((enum table)t, i, rec);
 		}
@@ -398,6 +439,7 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_vacant_oldest_first_then_lower_id),
 		cmocka_unit_test(test_floating_until_the_later_end),
+		cmocka_unit_test(test_leases_of_active_offline_rows_only),
 		cmocka_unit_test(test_folding),
 		cmocka_unit_test(test_no_entries),
 		cmocka_unit_test(test_scopes_of_the_blacklist),
