@@ -26,16 +26,29 @@ struct actor {
 };
 
 struct change; /* change.h */
+struct keyring;
+struct list_cache; /* revocations.h */
+
+/* For objects that cross the gap; lives as long as the call. */
+struct issuer {
+	const struct keyring *keyring;
+	struct list_cache *lists; /* signed revocation lists; NULL: none is kept */
+	int64_t request_max_age;  /* microseconds; 0: no limit */
+	int64_t list_life;        /* of a revocation list, microseconds */
+	int64_t qr_bytes;         /* of a part */
+	int qr_level;             /* enum qr_level */
+};
 
 struct action_ctx {
 	struct txn *txn;
 	struct arena *arena; /* = txn->arena */
 	int64_t now;
 	const struct actor *actor;
-	const struct seal *seal; /* seals secrets at rest; keys/seal.h */
-	struct slice reason;     /* of the call, null when none */
-	bool has_revision;       /* If-Match was sent */
-	int64_t revision;        /* then: E_STALE_OBJECT when the object has another */
+	const struct seal *seal;     /* seals secrets at rest; keys/seal.h */
+	const struct issuer *issuer; /* NULL: this caller issues nothing */
+	struct slice reason;         /* of the call, null when none */
+	bool has_revision;           /* If-Match was sent */
+	int64_t revision; /* then: E_STALE_OBJECT when the object has another */
 
 	/* Written by actions, read by the encoder of the answer: */
 	struct faults faults; /* management-api.md 1.5 */

@@ -1,19 +1,11 @@
-#include "server/action/client.h"
+#include "server/action/activate.h"
 
-#include "server/action/bundle.h"
 #include "server/action/facts.h"
 #include "server/action/ledger.h"
-#include "server/action/seat.h"
+#include "server/action/token.h"
 #include "server/action/variable.h"
 #include "server/action/view.h"
 #include "server/policy/bundle.h"
-
-/* A set with its verdict; a negative decider means that all may go on. */
-struct plan {
-	struct set set;
-	enum err err;
-	int decider;
-};
 
 /* A device that device_uuid names must be in the account of the license's customer. */
 static enum err
@@ -39,6 +31,8 @@ static struct activate_facts
 part_facts(const struct lookup *l, const struct part *part)
 {
 	return (struct activate_facts){ .now = l->ctx->now,
+		.offline = l->req->offline,
+		.refresh = l->req->refresh,
 		.license = &part->license,
 		.activation = part->has_activation ? &part->activation : NULL,
 		.blacklisted = part->blacklisted,
@@ -49,7 +43,7 @@ part_facts(const struct lookup *l, const struct part *part)
 }
 
 static enum err
-plan_make(const struct lookup *l, size_t at, struct plan *plan)
+plan_make(const struct lookup *l, size_t at, struct activate_plan *plan)
 {
 	struct set *set = &plan->set;
 	struct bundle_part *fold;
@@ -81,7 +75,7 @@ plan_make(const struct lookup *l, size_t at, struct plan *plan)
 
 /* 6.10 rule 6; the plans that are not chosen give their memory back. */
 static enum err
-plan_choose(const struct lookup *l, struct plan *chosen)
+plan_choose(const struct lookup *l, struct activate_plan *chosen)
 {
 	size_t at = 0;
 	enum err err = l->n > 1 ? set_find_active(l, false, &at) : E_OK;
@@ -93,7 +87,7 @@ plan_choose(const struct lookup *l, struct plan *chosen)
 		return err;
 	for (size_t i = 1; !err && chosen->err && i < l->n; i++) {
 		struct arena_mark mark = arena_mark(l->ctx->arena);
-		struct plan plan;
+		struct activate_plan plan;
 
 		err = plan_make(l, i, &plan);
 		if (!err && !plan.err)
@@ -120,14 +114,15 @@ device_account(const struct lookup *l, const struct order *order, struct device 
 }
 
 static enum err
-part_take(struct lookup *l, struct part *part)
+part_take(struct lookup *l, struct part *part, const struct seat_token *token)
 {
 	const struct client_req *req = l->req;
 	const struct activate_verdict *v = &part->verdict;
 	struct seat seat = { .license = &part->license,
 		.activation = &part->activation,
 		.device = &l->device,
-		.assignment = part->has_assignment ? &part->assignment : NULL };
+		.assignment = part->has_assignment ? &part->assignment : NULL,
+		.token = token };
 	int64_t was = part->license.seats_used;
 	enum err err;
 
@@ -147,22 +142,40 @@ part_take(struct lookup *l, struct part *part)
 }
 
 enum err
+activate_find(struct lookup *l, struct activate_plan *plan)
+{
+	enum err err = find_licenses(l, LOOKUP_ACTIVATION);
+
+	return err ? err : plan_choose(l, plan);
+}
+
+enum err
+activate_take(
+    struct lookup *l, struct activate_plan *plan, const struct seat_token *token)
+{
+	enum err err = device_account(l, &plan->set.part[0].order, &l->device);
+
+	if (!err)
+		err = token_supersede(l->ctx, &plan->set);
+	for (size_t i = 0; !err && i < plan->set.n; i++)
+		err = part_take(l, &plan->set.part[i], token);
+	return err;
+}
+
+enum err
 action_activate(struct action_ctx *ctx, const void *request, void *result)
 {
 	struct lookup l = { .ctx = ctx, .req = request };
-	struct client_res *res = result;
-	struct plan plan;
-	enum err err;
+	struct activate_plan plan;
+	struct seat_token token;
+	enum err err = activate_find(&l, &plan);
 
-	err = find_licenses(&l, LOOKUP_ACTIVATION);
-	if (!err)
-		err = plan_choose(&l, &plan);
 	if (err)
 		return err;
 	if (plan.err)
 		return part_refuse(&l, &plan.set.part[plan.decider], plan.err);
-	err = device_account(&l, &plan.set.part[0].order, &l.device);
-	for (size_t i = 0; !err && i < plan.set.n; i++)
-		err = part_take(&l, &plan.set.part[i]);
-	return err ? err : view_load_set(&l, &plan.set, VIEW_ACTIVATION, res);
+	err = token_number(ctx, &plan.set, 0, &token);
+	if (!err)
+		err = activate_take(&l, &plan, &token);
+	return err ? err : view_load_set(&l, &plan.set, VIEW_ACTIVATION, result);
 }

@@ -1,7 +1,9 @@
 #include "server/action/device.h"
 
+#include "server/action/blacklist.h"
 #include "server/action/license.h"
 #include "server/action/query.h"
+#include "server/action/serial.h"
 #include "server/model/customer.h"
 #include "server/policy/release.h"
 
@@ -76,6 +78,89 @@ audit(struct action_ctx *ctx, const char *action, const struct blacklist_entry *
 	return e ? e : audit_append(ctx, action, type, object, history, detail);
 }
 
+static enum err
+in_scope(struct action_ctx *ctx, const struct blacklist_entry *entry,
+    const struct license *license, bool *out)
+{
+	int64_t customer_id = FIELD_NONE;
+	enum err e = E_OK;
+
+	if (entry->scope == BS_CUSTOMER)
+		e = device_customer(ctx, license, &customer_id);
+	*out = entry->scope == BS_VENDOR ||
+	       (entry->scope == BS_LICENSE && entry->scope_id == license->o.id) ||
+	       (entry->scope == BS_CUSTOMER && customer_id == entry->scope_id);
+	return e;
+}
+
+typedef enum err
+row_fn(struct action_ctx *, const struct blacklist_entry *, struct license *,
+    struct activation *);
+
+/* Every row of the hardware whose license the entry covers. */
+static enum err
+each_row(struct action_ctx *ctx, const struct blacklist_entry *entry, row_fn *fn)
+{
+	struct txn *txn = ctx->txn;
+	struct record_scan scan;
+	struct activation a;
+	struct license license;
+	struct device device;
+	enum err e;
+
+	e = record_find(txn, T_DEVICE, IX_DEVICE_HARDWARE_ID,
+	    record_key_text(txn, entry->hardware_id), &device);
+	if (!e)
+		e = record_scan(txn, T_ACTIVATION, IX_ACTIVATION_DEVICE,
+		    record_key_id(txn, device.o.id), SLICE_NULL, false, &scan);
+	while (!e) {
+		bool meant = false;
+
+		e = record_next(&scan, &a);
+		if (!e && a.state == AS_INACTIVE)
+			continue;
+		if (!e)
+			e = record_get_id(txn, T_LICENSE, a.license_id, &license);
+		if (!e)
+			e = in_scope(ctx, entry, &license, &meant);
+		if (!e && meant)
+			e = fn(ctx, entry, &license, &a);
+	}
+	return e == E_NOT_FOUND ? E_OK : e;
+}
+
+static enum err
+bar_row(struct action_ctx *ctx, const struct blacklist_entry *entry,
+    struct license *license, struct activation *a)
+{
+	(void)entry;
+	(void)license;
+	return serial_bar(ctx, a);
+}
+
+/* Unless another entry bars it, too. */
+static enum err
+unbar_row(struct action_ctx *ctx, const struct blacklist_entry *entry,
+    struct license *license, struct activation *a)
+{
+	int64_t customer_id;
+	bool hit = true;
+	enum err e = device_customer(ctx, license, &customer_id);
+
+	if (!e)
+		e = blacklist_hit(
+		    ctx->txn, entry->hardware_id, customer_id, license->o.id, &hit);
+	return e || hit ? e : serial_unbar(ctx, a);
+}
+
+/* management-api.md 5.2: the revocation list follows. */
+static enum err
+list_follow(struct action_ctx *ctx, const struct blacklist_entry *entry, row_fn *fn)
+{
+	return entry->scope == BS_VENDOR ? serial_list_changed(ctx)
+	                                 : each_row(ctx, entry, fn);
+}
+
 enum err
 blacklist_add(struct action_ctx *ctx, const struct blacklist_ask *ask,
     struct blacklist_entry *entry)
@@ -91,7 +176,9 @@ blacklist_add(struct action_ctx *ctx, const struct blacklist_ask *ask,
 	entry->reason = ctx->reason.p ? ctx->reason : SLICE("");
 	entry->created_by = ctx->actor->name;
 	e = change_record(ctx, T_BLACKLIST, NULL, entry, NULL, FIELD_NONE);
-	return e ? e : audit(ctx, "device.blacklisted", entry, ask->device_id);
+	if (!e)
+		e = audit(ctx, "device.blacklisted", entry, ask->device_id);
+	return e ? e : list_follow(ctx, entry, bar_row);
 }
 
 enum err
@@ -102,7 +189,9 @@ blacklist_remove(
 
 	if (!e)
 		e = change_record(ctx, T_BLACKLIST, entry, NULL, NULL, FIELD_NONE);
-	return e ? e : audit(ctx, "device.unblacklisted", entry, device_id);
+	if (!e)
+		e = audit(ctx, "device.unblacklisted", entry, device_id);
+	return e ? e : list_follow(ctx, entry, unbar_row);
 }
 
 /* An id, of a customer the e-mail too. */
@@ -147,58 +236,15 @@ check_scope_id(struct action_ctx *ctx, const struct blacklist_entry *entry)
 	return e == E_NOT_FOUND ? E_OK : e;
 }
 
-static enum err
-in_scope(struct action_ctx *ctx, const struct blacklist_entry *entry,
-    const struct license *license, bool *out)
-{
-	int64_t customer_id = FIELD_NONE;
-	enum err e = E_OK;
-
-	if (entry->scope == BS_CUSTOMER)
-		e = device_customer(ctx, license, &customer_id);
-	*out = entry->scope == BS_VENDOR ||
-	       (entry->scope == BS_LICENSE && entry->scope_id == license->o.id) ||
-	       (entry->scope == BS_CUSTOMER && customer_id == entry->scope_id);
-	return e;
-}
-
 /* Seats under a live offline lease stay: their machines may still run. */
 static enum err
-release_row(
-    struct action_ctx *ctx, const struct blacklist_entry *entry, struct activation *a)
+release_row(struct action_ctx *ctx, const struct blacklist_entry *entry,
+    struct license *license, struct activation *a)
 {
-	struct license license;
-	bool meant = false;
-	enum err e;
-
-	if (a->state == AS_INACTIVE || release_lease_live(a, ctx->now))
+	(void)entry;
+	if (release_lease_live(a, ctx->now))
 		return E_OK;
-	e = record_get_id(ctx->txn, T_LICENSE, a->license_id, &license);
-	if (!e)
-		e = in_scope(ctx, entry, &license, &meant);
-	return e || !meant ? e : device_free(ctx, &license, a, "device.released");
-}
-
-static enum err
-release_all(struct action_ctx *ctx, const struct blacklist_entry *entry)
-{
-	struct txn *txn = ctx->txn;
-	struct record_scan scan;
-	struct activation a;
-	struct device device;
-	enum err e;
-
-	e = record_find(txn, T_DEVICE, IX_DEVICE_HARDWARE_ID,
-	    record_key_text(txn, entry->hardware_id), &device);
-	if (!e)
-		e = record_scan(txn, T_ACTIVATION, IX_ACTIVATION_DEVICE,
-		    record_key_id(txn, device.o.id), SLICE_NULL, false, &scan);
-	while (!e) {
-		e = record_next(&scan, &a);
-		if (!e)
-			e = release_row(ctx, entry, &a);
-	}
-	return e == E_NOT_FOUND ? E_OK : e;
+	return device_free(ctx, license, a, IS_RELEASED, "device.released");
 }
 
 enum err
@@ -233,7 +279,7 @@ blacklist_create(struct action_ctx *ctx, const void *req_, void *res_)
 	if (!e)
 		e = blacklist_add(ctx, &ask, &entry);
 	if (!e && release)
-		e = release_all(ctx, &entry);
+		e = each_row(ctx, &entry, release_row);
 	if (e)
 		return e;
 	res->created = entry.o.id;

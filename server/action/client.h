@@ -23,6 +23,7 @@ struct client_req {
 	                bundles */
 	/* credential of the call */
 	bool read_only;
+	bool offline, refresh; /* Licet's own format: step 11; the seat that is held */
 	const int64_t *allowed_products; /* of the API key; n == 0: all */
 	size_t n_allowed;
 	/* 9: base parameters */
@@ -86,6 +87,7 @@ struct license_view {
 	int64_t floating_in_use;      /* seats in force */
 	struct variable *variables;   /* those of the names sent, in request order */
 	size_t n_variables;
+	struct slice token; /* armored activation object of the call; null: none */
 };
 
 struct client_res {

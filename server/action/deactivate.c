@@ -92,7 +92,8 @@ part_end(struct lookup *l, struct part *part, bool own)
 	struct seat seat = { .license = &part->license,
 		.activation = &part->activation,
 		.device = &l->device,
-		.assignment = part->has_assignment ? &part->assignment : NULL };
+		.assignment = part->has_assignment ? &part->assignment : NULL,
+		.end = IS_DEACTIVATED };
 	int64_t was = part->license.seats_used, excess = 0;
 	enum err err;
 

@@ -149,10 +149,10 @@ device_of(struct action_ctx *ctx, struct slice hardware_id, struct device *devic
 
 enum err
 device_free(struct action_ctx *ctx, struct license *license, struct activation *a,
-    const char *audit)
+    enum issued_state how, const char *audit)
 {
 	struct activation before = *a;
-	struct seat seat = { .license = license, .activation = a };
+	struct seat seat = { .license = license, .activation = a, .end = how };
 	enum err e = seat_free(ctx, &seat);
 
 	return e ? e : change_record(ctx, T_ACTIVATION, &before, a, audit, license->o.id);

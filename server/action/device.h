@@ -5,6 +5,7 @@
 #include "server/action/manage.h"
 #include "server/model/device.h"
 #include "server/model/license.h"
+#include "server/model/offline.h"
 
 extern const struct resource device_resource, blacklist_resource;
 extern const struct filter device_filters[]; /* device_filter.c */
@@ -31,10 +32,17 @@ device_of(struct action_ctx *, struct slice hardware_id, struct device *);
 /* Of the license's order; FIELD_NONE without. */
 must_check enum err
 device_customer(struct action_ctx *, const struct license *, int64_t *customer_id);
-/* Frees the row's seat with its audit entry: "device.released". */
+/* Frees the row's seat with its audit entry ("device.released", NULL: none); how: what
+ * becomes of its serial. */
 must_check enum err
-device_free(
-    struct action_ctx *, struct license *, struct activation *, const char *audit);
+device_free(struct action_ctx *, struct license *, struct activation *,
+    enum issued_state how, const char *audit);
+/* What devices/{id}/revoke/ and a forced devices/{id}/release/ do to the rows that this
+ * one means, under other names in the audit log. E_WRONG_STATE. */
+must_check enum err
+device_revoke_row(struct action_ctx *, const struct activation *, const char *audit);
+must_check enum err
+device_force_row(struct action_ctx *, const struct activation *, const char *audit);
 /* E_OFFLINE_LEASE_LIVE with a fault that names the serial and the end of the lease. */
 enum err
 device_lease_live(struct action_ctx *, const struct activation *);

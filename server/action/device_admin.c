@@ -2,6 +2,7 @@
 
 #include "server/action/license.h"
 #include "server/action/seat.h"
+#include "server/action/serial.h"
 #include "server/policy/release.h"
 
 /* The rows that one call means, each with its license. */
@@ -55,17 +56,24 @@ rows_load(struct rows *r, const struct license *license)
 }
 
 static enum err
+rows_of(struct rows *r)
+{
+	struct license license;
+	enum err e =
+	    record_get_id(r->ctx->txn, T_LICENSE, r->target.license_id, &license);
+
+	return e ? e : rows_load(r, &license);
+}
+
+static enum err
 rows_open(struct rows *r, const struct manage_req *req, struct manage_res *res,
     const char *const *known)
 {
-	struct license license;
 	enum err e;
 
 	manage_unknown(r->ctx, req, res, "", req->body, known);
 	e = manage_load(r->ctx, req, &r->target);
-	if (!e)
-		e = record_get_id(r->ctx->txn, T_LICENSE, r->target.license_id, &license);
-	return e ? e : rows_load(r, &license);
+	return e ? e : rows_of(r);
 }
 
 static enum err
@@ -99,7 +107,8 @@ release_rows(struct rows *r, bool force, const char *audit)
 	}
 	for (size_t i = 0; i < r->set.n && !e; i++)
 		if (r->row[i].o.id && r->row[i].state != AS_INACTIVE)
-			e = device_free(r->ctx, &r->set.license[i], &r->row[i], audit);
+			e = device_free(
+			    r->ctx, &r->set.license[i], &r->row[i], IS_RELEASED, audit);
 	return e ? e : n ? E_OK : E_WRONG_STATE;
 }
 
@@ -134,20 +143,23 @@ device_reset(struct action_ctx *ctx, const void *req, void *res)
 
 /* A seat under a live lease stays counted until the lease ends. */
 static enum err
-revoke_row(struct rows *r, size_t i)
+revoke_row(struct rows *r, size_t i, const char *audit)
 {
 	struct activation *a = &r->row[i];
 	struct activation before = *a;
+	enum err e;
 
 	if (!release_lease_live(a, r->ctx->now))
-		return device_free(r->ctx, &r->set.license[i], a, "device.revoked");
+		return device_free(r->ctx, &r->set.license[i], a, IS_REVOKED, audit);
+	e = serial_revoke(r->ctx, a);
+	if (e)
+		return e;
 	a->revoked_at = r->ctx->now;
-	return change_record(
-	    r->ctx, T_ACTIVATION, &before, a, "device.revoked", a->license_id);
+	return change_record(r->ctx, T_ACTIVATION, &before, a, audit, a->license_id);
 }
 
 static enum err
-revoke_rows(struct rows *r)
+revoke_rows(struct rows *r, const char *audit)
 {
 	size_t n = 0;
 	enum err e = E_OK;
@@ -157,7 +169,7 @@ revoke_rows(struct rows *r)
 		    r->row[i].revoked_at != FIELD_NONE)
 			continue;
 		n++;
-		e = revoke_row(r, i);
+		e = revoke_row(r, i, audit);
 	}
 	return e ? e : n ? E_OK : E_WRONG_STATE;
 }
@@ -218,6 +230,26 @@ bar(struct rows *r, int scope)
 }
 
 enum err
+device_revoke_row(
+    struct action_ctx *ctx, const struct activation *target, const char *audit)
+{
+	struct rows r = { .ctx = ctx, .target = *target };
+	enum err e = rows_of(&r);
+
+	return e ? e : revoke_rows(&r, audit);
+}
+
+enum err
+device_force_row(
+    struct action_ctx *ctx, const struct activation *target, const char *audit)
+{
+	struct rows r = { .ctx = ctx, .target = *target };
+	enum err e = rows_of(&r);
+
+	return e ? e : release_rows(&r, true, audit);
+}
+
+enum err
 device_revoke(struct action_ctx *ctx, const void *req, void *res)
 {
 	struct rows r = { .ctx = ctx };
@@ -233,7 +265,7 @@ device_revoke(struct action_ctx *ctx, const void *req, void *res)
 	if (!e)
 		e = manage_faults(ctx);
 	if (!e)
-		e = revoke_rows(&r);
+		e = revoke_rows(&r, "device.revoked");
 	if (!e && scope >= 0) {
 		e = bar(&r, scope);
 		e = e == E_DUPLICATE ? E_OK : e;

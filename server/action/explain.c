@@ -3,6 +3,7 @@
 #include "server/action/query.h"
 
 static const char *const action_texts[] = { [EXPLAIN_ACTIVATE] = "activate",
+	[EXPLAIN_ACTIVATE_OFFLINE] = "activate_offline",
 	[EXPLAIN_CHECK] = "check",
 	[EXPLAIN_DEACTIVATE] = "deactivate",
 	[EXPLAIN_CONSUME] = "consume" };
@@ -16,7 +17,8 @@ read_action(struct explain *ex, const struct manage_req *req)
 
 	if (action < 0)
 		fault_add(&ex->ctx->faults, "action", E_VALIDATION,
-		    "action is one of activate, check, deactivate, consume");
+		    "action is one of activate, activate_offline, check, "
+		    "deactivate, consume");
 	else
 		ex->action = (enum explain_action)action;
 }
@@ -93,6 +95,7 @@ load(struct explain *ex, const struct manage_req *req, const struct license *lic
 	e = record_get_id(ex->ctx->txn, T_PRODUCT, license->product_id, &ex->l.product);
 	if (e)
 		return e == E_NOT_FOUND ? E_DAMAGED : e;
+	ex->call.offline = ex->action == EXPLAIN_ACTIVATE_OFFLINE;
 	ex->call.bundle = ex->l.product.is_bundle && ex->action != EXPLAIN_CONSUME;
 	e = load_user(ex, manage_query(req, "user"));
 	return e ? e : load_device(ex);

@@ -15,6 +15,7 @@ action_fn license_explain; /* read: {id}/explain/ */
 
 enum explain_action {
 	EXPLAIN_ACTIVATE,
+	EXPLAIN_ACTIVATE_OFFLINE,
 	EXPLAIN_CHECK,
 	EXPLAIN_DEACTIVATE,
 	EXPLAIN_CONSUME

@@ -28,7 +28,7 @@ static void
 decide_early(struct explain *ex, struct explain_part *p)
 {
 	const struct license_user *user = &ex->l.user;
-	bool activation = ex->action == EXPLAIN_ACTIVATE, known;
+	bool activation = ex->action == EXPLAIN_ACTIVATE || ex->call.offline, known;
 
 	if (activation)
 		note_early(p, EXPLAIN_STEP_PRODUCT, "product",
@@ -46,6 +46,7 @@ decide_activate(struct explain *ex, struct explain_part *p)
 {
 	const struct part *part = p->part;
 	struct activate_facts facts = { .now = ex->then.now,
+		.offline = ex->call.offline,
 		.license = &part->license,
 		.activation = part->has_activation ? &part->activation : NULL,
 		.blacklisted = part->blacklisted,
@@ -98,6 +99,7 @@ decide_part(struct explain *ex, struct explain_part *p)
 
 	switch (ex->action) {
 	case EXPLAIN_ACTIVATE:
+	case EXPLAIN_ACTIVATE_OFFLINE:
 		return decide_activate(ex, p);
 	case EXPLAIN_CHECK:
 		return decide_check(ex, p);

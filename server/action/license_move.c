@@ -186,7 +186,7 @@ move_one(struct move *m, struct license *license)
 	if (!e)
 		e = refuse_barred(m, license);
 	if (!e)
-		e = device_free(m->ctx, license, &from, NULL);
+		e = device_free(m->ctx, license, &from, IS_RELEASED, NULL);
 	if (!e)
 		e = reserve(m, license);
 	return e ? e : audit(m, license, count);

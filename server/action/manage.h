@@ -11,6 +11,7 @@
 #include "server/model/audit.h"
 
 #define MANAGE_PARAMS_MAX 4
+#define MANAGE_TEXT "text/plain; charset=utf-8"
 
 struct resource;
 struct signing_job;
@@ -45,6 +46,7 @@ struct manage_req {
 	int status;                            /* of success */
 	int64_t id;                            /* {id} of the path, FIELD_NONE without */
 	struct slice param[MANAGE_PARAMS_MAX]; /* all path parameters as text */
+	const void *kept;        /* what the route's open step has made of the body */
 	const struct json *body; /* never NULL; an empty object when none was sent */
 	struct slice file;       /* of routes that take one */
 	const struct signing_job *signing; /* of changes of keys (signing_admin.h) */
@@ -74,7 +76,6 @@ struct manage_secret {
 /* Reset before each run of the action. */
 struct manage_res {
 	struct buf body; /* JSON; empty for 204 */
-	bool is_text;    /* text/plain instead */
 	struct json_writer w;
 	int64_t created;       /* id for Location, FIELD_NONE */
 	struct slice *ignored; /* for Licet-Ignored */
@@ -83,8 +84,11 @@ struct manage_res {
 	size_t n_spans, cap_spans;
 	struct manage_secret secret[4]; /* to print with the object, see resource.once */
 	size_t n_secrets;
-	bool key_taken; /* the Idempotency-Key has an answer already */
-	bool replayed;  /* it is this request's; nothing was done */
+	const char *type; /* media type of a body that is no JSON; NULL: JSON */
+	const char *file; /* its name; NULL: none */
+	int64_t parts;    /* Licet-Parts; 0: none */
+	bool key_taken;   /* the Idempotency-Key has an answer already */
+	bool replayed;    /* it is this request's; nothing was done */
 	struct idempotency stored;
 };
 
@@ -305,6 +309,9 @@ manage_give(struct manage_res *, const char *name, struct slice value);
 /* The same at the writer's place, now. Null value: null. */
 void
 manage_secret(struct manage_res *, const char *name, struct slice value);
+/* "name":text; null in a dry run when made, since the thing does not exist then. */
+void
+manage_new(struct manage_res *, const char *name, struct slice text, bool made);
 /* "name":id; null in a dry run when this transaction made the object. type: the field
  * table's name. FIELD_NONE: null. */
 void

@@ -42,6 +42,18 @@ manage_secret(struct manage_res *res, const char *name, struct slice value)
 		mark(res, from, true);
 }
 
+void
+manage_new(struct manage_res *res, const char *name, struct slice text, bool made)
+{
+	size_t from;
+
+	jw_key(&res->w, name);
+	from = res->body.n;
+	jw_text(&res->w, text);
+	if (made && text.p)
+		mark(res, from, false);
+}
+
 static bool
 made_here(const struct action_ctx *ctx, const char *type, int64_t id)
 {
@@ -72,13 +84,7 @@ void
 manage_made_text(struct action_ctx *ctx, struct manage_res *res, const char *name,
     struct slice text, const char *type, int64_t id)
 {
-	size_t from;
-
-	jw_key(&res->w, name);
-	from = res->body.n;
-	jw_text(&res->w, text);
-	if (made_here(ctx, type, id))
-		mark(res, from, false);
+	manage_new(res, name, text, made_here(ctx, type, id));
 }
 
 void

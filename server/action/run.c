@@ -14,6 +14,7 @@ ctx_open(struct action_run *run, struct txn *txn)
 		.now = run->now,
 		.actor = run->actor,
 		.seal = run->seal,
+		.issuer = run->issuer,
 		.reason = run->reason,
 		.has_revision = run->has_revision,
 		.revision = run->revision,

@@ -15,6 +15,7 @@ struct action_run {
 	/* in */
 	struct store *store;
 	const struct seal *seal;
+	const struct issuer *issuer; /* NULL: nothing is issued */
 	const struct actor *actor;
 	struct arena *arena;
 	struct mailbox *back;

@@ -1,6 +1,7 @@
 #include "server/action/seat.h"
 
 #include "base/id.h"
+#include "server/action/serial.h"
 #include "server/policy/validity.h"
 
 static void
@@ -84,9 +85,7 @@ row_activate(struct action_ctx *ctx, struct activation *a, const struct assignme
 	a->state = AS_ACTIVE;
 	a->vacant_since = FIELD_NONE;
 	a->user_id = user ? user->user_id : FIELD_NONE;
-	a->offline = false;
 	a->cloned = false;
-	a->lease_until = FIELD_NONE;
 	a->activated_at = ctx->now;
 	if (a->first_activated_at == FIELD_NONE)
 		a->first_activated_at = ctx->now;
@@ -122,8 +121,26 @@ seat_keep(struct action_ctx *ctx, struct seat *s, const struct activate_verdict 
 		s->assignment->total_activations++;
 		object_touch(&a->o, ctx->now);
 	}
-	a->offline = false;
-	a->lease_until = FIELD_NONE;
+}
+
+/* A seat that was revoked and is taken up again begins anew. */
+static void
+row_token(struct activation *a, const struct seat_token *t, bool anew)
+{
+	a->offline = t && t->offline;
+	a->lease_until = t ? t->lease_until : FIELD_NONE;
+	if (anew || a->revoked_at != FIELD_NONE) {
+		a->first_serial = t ? t->serial : 0;
+		a->refreshed_from = 0;
+	}
+	a->revoked_at = FIELD_NONE;
+	if (!t)
+		return;
+	a->serial = t->serial;
+	a->sequence = t->sequence;
+	a->cloned = a->cloned || t->cloned;
+	if (t->refreshed_from > a->refreshed_from)
+		a->refreshed_from = t->refreshed_from;
 }
 
 static enum err
@@ -156,7 +173,7 @@ seat_take(struct action_ctx *ctx, struct seat *s, const struct activate_verdict 
 		err = seat_activate(ctx, s, v->source);
 	if (err)
 		return err;
-	s->activation->revoked_at = FIELD_NONE;
+	row_token(s->activation, s->token, v->source != SEAT_KEPT);
 	if (v->source != SEAT_KEPT)
 		err = first_activation(ctx, s->license);
 	if (!err)
@@ -216,6 +233,8 @@ seat_free(struct action_ctx *ctx, struct seat *s)
 		license->times_activated--;
 		err = user_release(ctx, s);
 	}
+	if (!err)
+		err = serial_end(ctx, a, s->end);
 	row_end(ctx, a, !license->terms.allow_unlimited_activations);
 	if (a->vacant_since != FIELD_NONE)
 		license->vacant++;

@@ -10,13 +10,24 @@
 #include "server/action/action.h"
 #include "server/model/device.h"
 #include "server/model/license.h"
+#include "server/model/offline.h"
 #include "server/policy/activate.h"
 
+/* Numbers of an activation object that covers a seat (token.h). */
+struct seat_token {
+	int64_t serial, sequence;
+	int64_t lease_until;    /* FIELD_NONE: no end */
+	int64_t refreshed_from; /* sequence that a refresh told, 0: no refresh */
+	bool offline, cloned;
+};
+
 struct seat {
-	struct license *license;       /* in and out, stored by the call */
-	struct activation *activation; /* in and out; a new row has o.id == 0 */
-	struct device *device;         /* in and out; o.id == 0: made */
-	struct assignment *assignment; /* NULL without user */
+	struct license *license;        /* in and out, stored by the call */
+	struct activation *activation;  /* in and out; a new row has o.id == 0 */
+	struct device *device;          /* in and out; o.id == 0: made */
+	struct assignment *assignment;  /* NULL without user */
+	const struct seat_token *token; /* taken: what is issued with it; NULL: nothing */
+	enum issued_state end;          /* freed: what becomes of its serial */
 };
 
 /* By the verdict: makes or moves rows, first-activation dates (features too), counters.

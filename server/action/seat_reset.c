@@ -1,5 +1,6 @@
 #include "server/action/seat.h"
 
+#include "server/action/serial.h"
 #include "server/model/feature.h"
 
 /* 6.3: every row ends without a vacated mark. */
@@ -18,6 +19,9 @@ rows_reset(struct action_ctx *ctx, const struct license *license, int64_t *freed
 			break;
 		if (a.state == AS_INACTIVE && a.vacant_since == FIELD_NONE)
 			continue;
+		err = serial_end(ctx, &a, IS_RELEASED);
+		if (err)
+			break;
 		if (a.state != AS_INACTIVE) {
 			(*freed)++;
 			a.deactivated_at = ctx->now;

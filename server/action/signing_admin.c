@@ -1,4 +1,5 @@
 #include "server/action/signing_admin.h"
+#include "server/action/serial.h"
 
 #include "keys/publish.h"
 #include "offline/armor.h"
@@ -286,6 +287,8 @@ key_revoke(struct action_ctx *ctx, const void *req, void *res)
 	after.revoked_at = ctx->now;
 	after.on_server = false;
 	e = signing_store(ctx, &before, &after, "key.revoked");
+	if (!e)
+		e = serial_list_changed(ctx);
 	return e ? e : manage_answer(ctx, &key_resource, res, &after);
 }
 
@@ -316,7 +319,7 @@ key_certificate(struct action_ctx *ctx, const void *req_, void *res_)
 	}
 	if (e)
 		return e;
-	res->is_text = true;
+	res->type = MANAGE_TEXT;
 	armor_put(&res->body, OBJECT_KEY_CERTIFICATE, row.certificate);
 	return buf_finish(&res->body);
 }

@@ -83,6 +83,8 @@ print_dry_run(struct manage_call *mc)
 	struct slice body = manage_masked(mc->call->arena, &mc->res, true);
 	struct json_writer w;
 
+	if (mc->res.type)
+		body = SLICE(""); /* a file */
 	reply_json(reply, 200);
 	reply->body.failed = mc->res.body.n && !body.p;
 	jw_init(&w, &reply->body);
@@ -148,6 +150,34 @@ is_known(const struct request *r, int64_t revision)
 }
 
 static void
+header_parts(struct reply *reply, int64_t parts)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)parts);
+	reply_header(reply, "Licet-Parts", text);
+}
+
+static void
+print_file(struct manage_call *mc)
+{
+	const struct manage_res *res = &mc->res;
+	struct reply *reply = &mc->call->reply;
+	char *name = NULL;
+
+	plain_status(reply, mc->route->status);
+	reply_header(reply, "Content-Type", res->type);
+	if (res->file)
+		name = arena_printf(
+		    mc->call->arena, "attachment; filename=\"%s\"", res->file);
+	if (name)
+		reply_header(reply, "Content-Disposition", name);
+	if (res->parts)
+		header_parts(reply, res->parts);
+	buf_slice_add(&reply->body, buf_slice(&res->body));
+}
+
+static void
 print_success(struct manage_call *mc)
 {
 	struct reply *reply = &mc->call->reply;
@@ -164,12 +194,10 @@ print_success(struct manage_call *mc)
 		print_dry_run(mc);
 	} else if (is_known(mc->call->request, revision)) {
 		plain_status(reply, 304);
+	} else if (mc->res.type) {
+		print_file(mc);
 	} else if (mc->res.body.n == 0) {
 		plain_status(reply, mc->route->status);
-	} else if (mc->res.is_text) {
-		plain_status(reply, mc->route->status);
-		reply_header(reply, "Content-Type", "text/plain; charset=utf-8");
-		buf_slice_add(&reply->body, buf_slice(&mc->res.body));
 	} else {
 		reply_json(reply, mc->route->status);
 		header_location(mc);

@@ -1,6 +1,7 @@
 #include "server/job/jobs.h"
 
 #include "base/log.h"
+#include "server/action/lease_end.h"
 #include "server/action/upkeep.h"
 
 enum err
@@ -19,5 +20,18 @@ job_touch(const struct job_context *context, struct arena *arena, int64_t now)
 enum err
 job_trim(const struct job_context *context, struct arena *arena, int64_t now)
 {
-	return upkeep_trim(context->store, arena, now);
+	enum err err = upkeep_trim(context->store, arena, now);
+
+	return err ? err : lease_trim(context->store, arena, now);
+}
+
+enum err
+job_leases(const struct job_context *context, struct arena *arena, int64_t now)
+{
+	int64_t freed = 0;
+	enum err err = lease_end(context->store, arena, now, &freed);
+
+	if (freed)
+		log_info("leases_ended", "rows=%lld", (long long)freed);
+	return err;
 }

@@ -7,7 +7,10 @@
 /* Facts and counts of checks into the store. */
 enum err
 job_touch(const struct job_context *, struct arena *, int64_t now);
-/* Idempotency records past their life. */
+/* Seats whose offline lease has ended. */
+enum err
+job_leases(const struct job_context *, struct arena *, int64_t now);
+/* Idempotency records and revoked serials past their life. */
 enum err
 job_trim(const struct job_context *, struct arena *, int64_t now);
 

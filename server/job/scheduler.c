@@ -13,6 +13,7 @@
 
 static const struct job jobs[] = {
 	{ "touch", 5 * CLOCK_SECOND, true, job_touch },
+	{ "leases", 10 * CLOCK_SECOND, true, job_leases },
 	{ "trim", CLOCK_HOUR, false, job_trim },
 };
 
@@ -97,7 +98,7 @@ load_due(struct scheduler *s)
 	for (size_t i = 0; err == E_OK && i < ARRAY_LEN(jobs); i++) {
 		int64_t now = clock_now();
 
-		s->due[i] = now + (jobs[i].volatile_ ? jobs[i].every : 0);
+		s->due[i] = now;
 		if (!jobs[i].volatile_)
 			err = upkeep_job_load(
 			    s->context.store, arena, jobs[i].name, &s->due[i]);

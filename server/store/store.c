@@ -150,6 +150,12 @@ store_write_now(struct store *s, struct arena *arena, txn_fn *fn, void *arg)
 }
 
 enum err
+store_nested(struct txn *txn, txn_fn *fn, void *arg)
+{
+	return txn->store->ops->child(txn, fn, arg);
+}
+
+enum err
 store_health(const struct store *s)
 {
 	return (enum err)s->health;

@@ -153,6 +153,13 @@ must_check enum err
 store_write_now(struct store *, struct arena *, txn_fn *, void *arg);
 
 /*
+ * Inside a write transaction: a part of it whose changes are dropped alone when fn ends
+ * with an error, which is given back. E_RETRY as in any transaction.
+ */
+must_check enum err
+store_nested(struct txn *, txn_fn *, void *arg);
+
+/*
  * E_OK while healthy; else the first fault, until restart. Every write then ends with it.
  *
  * A damaged record (E_DAMAGED) or a commit that failed for another reason than space

@@ -17,6 +17,7 @@ struct fixture {
 	struct arena *arena;
 	struct store *store;
 	struct actor actor;
+	struct issuer issuer; /* without keys at first */
 	int64_t now;
 	struct client_req req; /* of the next call */
 	struct client_res res; /* of the last one */

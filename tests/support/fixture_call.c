@@ -38,6 +38,7 @@ fixture_call(struct fixture *f, bool write, action_fn *fn, void *res)
 {
 	struct action_run run = { .store = f->store,
 		.actor = &f->actor,
+		.issuer = &f->issuer,
 		.arena = f->arena,
 		.now = f->now,
 		.write = write,
