@@ -154,6 +154,11 @@ app_settings(const struct app *app, struct api_settings *s)
 		.v4_fail_rate = c->v4_fail_rate,
 		.v4_user_fail_rate = c->v4_user_fail_rate,
 		.admin_rate = c->admin_rate,
+		.offline_rate = c->offline_rate,
+		.request_max_age = c->offline_request_max_age,
+		.list_life = c->offline_revocations_ttl,
+		.qr_bytes = c->offline_qr_bytes,
+		.qr_level = c->offline_qr_level,
 		.metrics = c->metrics_enabled,
 		.dev = app->dev,
 	};

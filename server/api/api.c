@@ -1,5 +1,6 @@
 #include "server/api/api.h"
 
+#include "server/action/revocations.h"
 #include "server/api/parts.h"
 
 #define LIMIT_KEYS 16384
@@ -71,6 +72,8 @@ rate_of(const struct api_settings *s, enum api_limit limit)
 		return &s->v4_fail_rate;
 	case API_LIMIT_V4_USER_FAIL:
 		return &s->v4_user_fail_rate;
+	case API_LIMIT_OFFLINE:
+		return &s->offline_rate;
 	default:
 		return &s->admin_rate;
 	}
@@ -88,7 +91,8 @@ make_limits(struct api *api)
 			return false;
 	}
 	api->backoff = backoff_new();
-	return api->backoff != NULL;
+	api->lists = list_cache_new();
+	return api->backoff && api->lists;
 }
 
 static bool
@@ -150,6 +154,7 @@ api_free(struct api *api)
 		if (api->limits[i])
 			limit_free(api->limits[i]);
 	backoff_free(api->backoff);
+	list_cache_free(api->lists);
 	api_drop_settings(api, api->current);
 	pthread_mutex_destroy(&api->lock);
 	arena_free(api->arena);

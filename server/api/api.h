@@ -22,7 +22,11 @@ struct api_settings {
 	const char *admin_url;
 	int64_t date_window; /* microseconds */
 	bool sign;           /* v4.sign */
-	struct conf_rate v4_rate, v4_fail_rate, v4_user_fail_rate, admin_rate;
+	struct conf_rate v4_rate, v4_fail_rate, v4_user_fail_rate, admin_rate,
+	    offline_rate;
+	int64_t request_max_age, list_life; /* microseconds */
+	int64_t qr_bytes;
+	int qr_level; /* enum qr_level */
 	bool metrics;
 	bool dev;
 };

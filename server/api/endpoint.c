@@ -107,8 +107,9 @@ write_error(struct call_box *box, enum err err)
 {
 	struct call *call = &box->call;
 	const struct action_ctx *ctx = &call->run.ctx;
-	struct reply_detail detail = { ctx->start_date, ctx->refused_license,
-		ctx->refused_product };
+	struct reply_detail detail = { .start_date = ctx->start_date,
+		.refused_license = ctx->refused_license,
+		.refused_product = ctx->refused_product };
 
 	if (is_manage(box->side, call->request->path))
 		reply_manage_error(&call->reply, err, &ctx->faults, NULL);
@@ -221,6 +222,21 @@ run_done(struct action_run *run)
 	log_request(NULL);
 }
 
+static const struct issuer *
+issuer_of(struct call *call)
+{
+	const struct api_settings *s = call->settings;
+	struct keyring *ring = call->api->options.keys ? call_ring(call) : NULL;
+
+	call->issuer = (struct issuer){ .keyring = ring,
+		.lists = call->api->lists,
+		.request_max_age = s->request_max_age,
+		.list_life = s->list_life,
+		.qr_bytes = s->qr_bytes,
+		.qr_level = s->qr_level };
+	return &call->issuer;
+}
+
 void
 call_run(struct call *call, bool write, action_fn *fn, const void *req, void *res,
     void (*done)(struct call *))
@@ -231,6 +247,7 @@ call_run(struct call *call, bool write, action_fn *fn, const void *req, void *re
 	box->done = done;
 	run->store = call->api->options.store;
 	run->seal = call->api->options.seal;
+	run->issuer = issuer_of(call);
 	run->actor = &call->actor;
 	run->arena = call->arena;
 	run->back = loop_mailbox(call->request->loop);

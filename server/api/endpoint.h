@@ -11,7 +11,7 @@
 
 struct call;
 
-enum family { FAMILY_OPS, FAMILY_V4, FAMILY_MANAGE };
+enum family { FAMILY_OPS, FAMILY_V4, FAMILY_MANAGE, FAMILY_OFFLINE };
 
 struct endpoint {
 	enum method method;
@@ -34,6 +34,8 @@ struct call {
 	struct actor actor;
 	int64_t now;
 	void *state; /* the family's own */
+	void *step;  /* of a step that several families have */
+	struct issuer issuer;
 	struct action_run run;
 	struct keyring *ring; /* of call_ring */
 };
@@ -44,8 +46,8 @@ struct endpoint_list {
 };
 
 /* Tables of each file, joined by routes.c. */
-extern const struct endpoint_list v4_endpoints, manage_endpoints, ops_public_endpoints,
-    ops_admin_endpoints;
+extern const struct endpoint_list v4_endpoints, offline_endpoints, manage_endpoints,
+    ops_public_endpoints, ops_admin_endpoints;
 
 /*
  * Sends call->reply. The call is gone afterwards. Signs it where the family signs; adds
@@ -80,6 +82,7 @@ enum api_limit {
 	API_LIMIT_V4_FAIL,      /* peer address */
 	API_LIMIT_V4_USER_FAIL, /* user name */
 	API_LIMIT_ADMIN,        /* management credential */
+	API_LIMIT_OFFLINE,      /* peer address, /offline/v1/ */
 	API_LIMIT_MAX
 };
 struct limit *

@@ -99,6 +99,8 @@ permitted(struct manage_call *mc)
 		manage_refuse(mc, e, NULL);
 	else if (mc->route->flags & M_KEYS)
 		manage_signing(mc);
+	else if (mc->route->open)
+		mc->route->open(mc, act);
 	else if (mc->route->look)
 		manage_start(
 		    mc, false, mc->route->look, &mc->req, &mc->passwords, looked);

@@ -3,6 +3,7 @@
  * server/api/manage_*.def (joined in manage_routes.c):
  *
  *   ROUTE(METHOD, "pattern behind /api/v1/", PERMISSION, flags, status, action, resource)
+ *   ROUTE_OPEN(…, open): open reads a body that is no JSON
  *   ROUTE_LOOK(…, look): look is a read action that names passwords to hash first
  *
  * manage_front takes every call through the order of 1.5, so that no action can forget a
@@ -15,6 +16,8 @@
 #include "server/api/endpoint.h"
 
 #define MANAGE_BODY_MAX (1 << 20)
+
+struct manage_call;
 
 enum manage_flag_bits {
 	M_READ = 0,
@@ -34,6 +37,8 @@ struct manage_route {
 	action_fn *action;
 	const struct resource *resource; /* NULL: none */
 	action_fn *look;                 /* NULL: none */
+	/* Reads the body before the action, then calls next; NULL: it is JSON. */
+	void (*open)(struct manage_call *, void (*next)(struct manage_call *));
 };
 
 /* State of a call; call->state. */

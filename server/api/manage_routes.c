@@ -6,19 +6,25 @@
 #include "server/action/device.h"
 #include "server/action/explain.h"
 #include "server/action/license.h"
+#include "server/action/offline_admin.h"
 #include "server/action/order.h"
 #include "server/action/party.h"
 #include "server/action/report.h"
 #include "server/action/signing_admin.h"
 #include "server/api/manage_check.h"
+#include "server/api/offline.h"
 
 #define BODY_OF(flags)                                                                   \
 	((flags) & (M_OBJECT | M_MAYBE | M_ARRAY | M_FILE) ? (size_t)MANAGE_BODY_MAX : 0)
-#define ROUTE_LOOK(method, pattern, perm, flags, status, action, resource, look)         \
+#define ROUTE_ALL(method, pattern, perm, flags, status, action, resource, look, open)    \
 	{ HTTP_##method, "/api/v1/" pattern, FAMILY_MANAGE, BODY_OF(flags),              \
 		manage_front,                                                            \
-		&(const struct manage_route){                                            \
-		    PERM_##perm, (flags), (status), (action), (resource), (look) } },
+		&(const struct manage_route){ PERM_##perm, (flags), (status), (action),  \
+		    (resource), (look), (open) } },
+#define ROUTE_LOOK(method, pattern, perm, flags, status, action, resource, look)         \
+	ROUTE_ALL(method, pattern, perm, flags, status, action, resource, look, NULL)
+#define ROUTE_OPEN(method, pattern, perm, flags, status, action, resource, open)         \
+	ROUTE_ALL(method, pattern, perm, flags, status, action, resource, NULL, open)
 #define ROUTE(method, pattern, perm, flags, status, action, resource)                    \
 	ROUTE_LOOK(method, pattern, perm, flags, status, action, resource, NULL)
 
@@ -30,6 +36,7 @@ static const struct endpoint endpoints[] = {
 #include "server/api/manage_order.def"
 #include "server/api/manage_license.def"
 #include "server/api/manage_device.def"
+#include "server/api/manage_offline.def"
 #include "server/api/manage_report.def"
 #include "server/api/manage_signing.def"
 };

@@ -26,6 +26,7 @@ struct api {
 	struct api_options options;
 	struct limit *limits[API_LIMIT_MAX];
 	struct backoff *backoff;
+	struct list_cache *lists;
 	struct api_side public_side, admin_side;
 	pthread_mutex_t lock;
 	struct api_snapshot *current; /* under lock */

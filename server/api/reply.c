@@ -41,17 +41,23 @@ start_error(struct reply *r, enum err err, int status)
 }
 
 static void
-print_message(struct json_writer *w, enum err err, int64_t start_date)
+print_message(struct json_writer *w, enum err err, const struct reply_detail *detail)
 {
-	char text[128];
+	char text[256];
 	char date[CLOCK_ISO_LEN + 1];
 
 	jw_key(w, "message");
+	if (detail && detail->more) {
+		snprintf(
+		    text, sizeof(text), "%s: %s", err_info(err)->message, detail->more);
+		jw_str(w, text);
+		return;
+	}
 	if (err != E_LICENSE_START_DATE) {
 		jw_str(w, err_info(err)->message);
 		return;
 	}
-	clock_iso(start_date, date);
+	clock_iso(detail ? detail->start_date : 0, date);
 	snprintf(text, sizeof(text), "%s%s", err_info(err)->message, date);
 	jw_str(w, text);
 }
@@ -70,7 +76,7 @@ reply_v4_error(struct reply *r, enum err err, const struct reply_detail *detail)
 	jw_kint(&w, "status", info->http);
 	jw_key(&w, "code");
 	jw_str(&w, info->code);
-	print_message(&w, err, detail ? detail->start_date : 0);
+	print_message(&w, err, detail);
 	if (detail && detail->refused_license != 0 && info->kind != ERR_FAULT) {
 		jw_kint(&w, "license_id", detail->refused_license);
 		jw_ktext(&w, "product", detail->refused_product);

@@ -24,6 +24,7 @@ struct reply_detail {
 	int64_t start_date;      /* of E_LICENSE_START_DATE */
 	int64_t refused_license; /* FIELD_NONE: null; 0: no bundle error */
 	struct slice refused_product;
+	const char *more; /* what exactly is wrong; NULL: nothing more */
 };
 
 void

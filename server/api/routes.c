@@ -1,5 +1,6 @@
 #include "server/api/endpoint.h"
 
+#include "server/api/offline.h"
 #include "server/api/parts.h"
 #include "server/api/v4.h"
 
@@ -31,13 +32,28 @@ static const struct endpoint v4_rows[] = {
 
 const struct endpoint_list v4_endpoints = { v4_rows, ARRAY_LEN(v4_rows) };
 
-#define LISTS_MAX 2
+/* spec: not NULL for proofs. */
+static const struct endpoint offline_rows[] = {
+	{ HTTP_POST, "/offline/v1/activations", FAMILY_OFFLINE, OFFLINE_BODY_MAX,
+	    offline_front, NULL },
+	{ HTTP_POST, "/offline/v1/deactivations", FAMILY_OFFLINE, OFFLINE_BODY_MAX,
+	    offline_front, "proofs" },
+	{ HTTP_GET, "/offline/v1/revocations", FAMILY_OFFLINE, 0, offline_list_front,
+	    NULL },
+};
+
+const struct endpoint_list offline_endpoints = { offline_rows, ARRAY_LEN(offline_rows) };
+
+#define LISTS_MAX 3
 
 static void
 lists_of(bool is_admin, const struct endpoint_list *lists[static LISTS_MAX])
 {
+	static const struct endpoint_list none;
+
 	lists[0] = is_admin ? &manage_endpoints : &v4_endpoints;
 	lists[1] = is_admin ? &ops_admin_endpoints : &ops_public_endpoints;
+	lists[2] = is_admin ? &none : &offline_endpoints;
 }
 
 struct router *
@@ -48,7 +64,7 @@ routes_router(struct arena *a, bool is_admin)
 	size_t n = 0;
 
 	lists_of(is_admin, lists);
-	routes = arena_array(a, lists[0]->n + lists[1]->n, sizeof(*routes));
+	routes = arena_array(a, lists[0]->n + lists[1]->n + lists[2]->n, sizeof(*routes));
 	if (!routes)
 		return NULL;
 	for (size_t l = 0; l < LISTS_MAX; l++)
@@ -63,7 +79,7 @@ routes_router(struct arena *a, bool is_admin)
 static void
 print_list(struct buf *out, const struct endpoint_list *list, const char *listener)
 {
-	static const char *const families[] = { "ops", "v4", "manage" };
+	static const char *const families[] = { "ops", "v4", "manage", "offline" };
 
 	for (size_t i = 0; i < list->n; i++)
 		buf_printf(out, "%s\t%s\t%s\t%s\n",
@@ -75,6 +91,7 @@ void
 api_print_routes(struct buf *out)
 {
 	print_list(out, &v4_endpoints, "public");
+	print_list(out, &offline_endpoints, "public");
 	print_list(out, &ops_public_endpoints, "public");
 	print_list(out, &manage_endpoints, "admin");
 	print_list(out, &ops_admin_endpoints, "admin");

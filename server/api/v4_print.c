@@ -140,6 +140,8 @@ v4_print_activation(struct json_writer *w, const struct client_req *req, int64_t
 		jw_key(w, "variables");
 		v4_print_variables(w, v);
 	}
+	if (v->token.p)
+		jw_ktext(w, "activation_token", v->token);
 	jw_end(w);
 }
 

@@ -10,7 +10,7 @@ FORM = ["id", "active", "allow_grace_period", "allow_overages", "allow_unlimited
         "license_type", "license_template_id", "maintenance_period", "max_activations",
         "max_borrow_time", "max_overages", "max_transfers", "metadata", "prevent_vm",
         "product_details", "product_features", "start_date", "times_activated", "transfer_count",
-        "validity_period", "request", "hardware_id", "installation_file"]
+        "validity_period", "request", "hardware_id", "installation_file", "activation_token"]
 PRODUCT = ["product_id", "product_name", "short_code", "allow_trial", "trial_days",
            "authorization_method", "allow_overages", "max_overages", "prevent_vm", "validity_period",
            "floating_timeout", "company_id", "metadata"]
@@ -207,7 +207,7 @@ def test_variables_are_echoed_in_order(case):
         [("zone", "b"), ("alpha", "1"), ("on", "true")]
     assert list(body["variables"][0]) == ["variable", "value", "device_id", "created_at"]
     assert body["variables"][0]["device_id"] == body["device_id"]
-    assert list(body) == FORM + ["variables"]
+    assert list(body) == [*FORM[:-1], "variables", FORM[-1]]
 
 
 def test_facts_are_stored(case):

@@ -41,7 +41,8 @@ def test_activation(case):
                                   "is_initial_password", "max_activations",
                                   "allow_unlimited_activations", "total_activations"]
     assert body["user"]["email"] == case.email and body["user"]["total_activations"] == 1
-    assert list(body)[-5:] == ["user", "request", "username", "hardware_id", "installation_file"]
+    assert list(body)[-6:] == ["user", "request", "username", "hardware_id", "installation_file",
+                              "activation_token"]
     again = ok(case.activate(device))
     assert (again["user"]["total_activations"], again["device_id"]) == (1, body["device_id"])
 

@@ -226,6 +226,33 @@ static const struct chaos_case cases[] = {
 	AFTER("DELETE blacklist/{id}/", "DELETE blacklist/1/?reason=a+test", NULL,
 	    "POST blacklist/", BLOCK),
 
+/* offline */
+#define ANSWER                                                                           \
+	{                                                                                \
+		"POST offline/answer/", CHAOS_REQUEST                                    \
+	}
+#define OFFLINE(name, at, json, ...)                                                     \
+	{                                                                                \
+		.route = name, .call = { at, json }, .keys = true, .before = {           \
+			__VA_ARGS__                                                      \
+		}                                                                        \
+	}
+	OFFLINE("GET offline/activations/", "GET offline/activations/?hardware_id=hw-9",
+	    NULL, ANSWER),
+	OFFLINE(
+	    "GET offline/activations/{id}/", "GET offline/activations/2/", NULL, ANSWER),
+	OFFLINE("GET offline/activations/{id}/file/", "GET offline/activations/2/file/",
+	    NULL, ANSWER),
+	OFFLINE("POST offline/activations/{id}/revoke/",
+	    "POST offline/activations/2/revoke/", REASON, ANSWER),
+	OFFLINE("POST offline/activations/{id}/force_release/",
+	    "POST offline/activations/2/force_release/", REASON, ANSWER),
+	OFFLINE("GET offline/revocations/", "GET offline/revocations/", NULL, ANSWER,
+	    { "POST offline/activations/2/revoke/", REASON }),
+	OFFLINE("POST offline/answer/", "POST offline/answer/", CHAOS_REQUEST, { NULL }),
+	OFFLINE(
+	    "POST offline/deactivate/", "POST offline/deactivate/", CHAOS_PROOF, ANSWER),
+
 	/* reports */
 	PLAIN("GET audit/", "GET audit/?object_type=license&order_by=-seq&limit=3"),
 	PLAIN("GET audit/verify/", "GET audit/verify/"),

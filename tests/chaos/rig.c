@@ -81,6 +81,10 @@ make_api(struct rig *r)
 		.v4_fail_rate = wide,
 		.v4_user_fail_rate = wide,
 		.admin_rate = wide,
+		.offline_rate = wide,
+		.list_life = 30 * CLOCK_DAY,
+		.qr_bytes = 450,
+		.qr_level = 1,
 		.metrics = true };
 	struct api_options options = { .store = r->w->store,
 		.seal = r->w->seal,
@@ -212,6 +216,8 @@ with_keys(struct rig *r, const char *text)
 static struct chaos_call
 spelled_out(struct rig *r, const struct chaos_call *call)
 {
+	if (call->body == CHAOS_REQUEST || call->body == CHAOS_PROOF)
+		return (struct chaos_call){ call->call, chaos_object(r->w, call->body) };
 	if (r->c->keys)
 		return (struct chaos_call){ manage_keys_spell(&r->signing, call->call),
 			manage_keys_spell(&r->signing, call->body) };
@@ -225,7 +231,7 @@ send_client(struct rig *r, const struct chaos_call *call)
 
 	if (slice_starts(q->path, SLICE("/api/v4/")))
 		sign(r, q);
-	if (call->body)
+	if (call->body && call->body[0] == '{')
 		add(q, "Content-Type", "application/json");
 	manage_send(r->w,
 	    r->c->is_admin ? api_admin_service(r->api) : api_public_service(r->api), q);

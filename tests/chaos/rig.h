@@ -20,6 +20,13 @@ struct chaos_call {
 	const char *body; /* JSON; NULL: none */
 };
 
+/* Bodies: an offline request of hw-9 for license 1 of editor, and the proof that it gives
+ * the answer up, which has the second serial. */
+extern const char CHAOS_REQUEST[], CHAOS_PROOF[];
+/* The armored object that stands for one of them. */
+const char *
+chaos_object(struct manage_world *, const char *what);
+
 struct chaos_case {
 	const char *route; /* "METHOD pattern" of the endpoint's row */
 	struct chaos_call call;

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from v4_objects import (CLONE, FILE, INACTIVE, INVALID, KEY, MISSING, NO_SEAT, NOT_FOUND,
                         UNKNOWN_DEVICE, License)
-from v4_wire import DATE, NOW, START, Conversation, Moment, Request, answer, b64url, text
+from v4_wire import DATE, NOW, START, Conversation, Moment, Request, answer, b64url, public_of, text
 
 DEVICE_SEED = bytes(range(32, 64))
 
@@ -60,7 +60,7 @@ def bundle():
 def proof(seed, endpoint, product, hardware_id, date=DATE):
     key = Ed25519PrivateKey.from_private_bytes(seed)
     signed = "\n".join(["licet-device-v1", endpoint, date, product, hardware_id])
-    return {"device_key": b64url(key.public_key().public_bytes_raw()),
+    return {"device_key": b64url(public_of(key)),
             "device_proof": b64url(key.sign(signed.encode()))}
 
 

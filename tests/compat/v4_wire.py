@@ -5,6 +5,7 @@ import hmac
 import json
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 PREFIX = bytes.fromhex("6c6963656e7365537072696e67")
 SHARED = b"kw4qSnpSwXzgiv5yxYpZZmFEd9QAeiKTQ6OuyMja"
@@ -14,7 +15,13 @@ DATE = "Fri, 04 Jul 2025 10:56:13 GMT"
 CREATED = 1751626573
 KEY = "AAAA-BBBB-CCCC-DDDD"
 SIGNER = Ed25519PrivateKey.from_private_bytes(SEED)
-PUBLIC = SIGNER.public_key().public_bytes_raw()
+
+
+def public_of(key):
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+PUBLIC = public_of(SIGNER)
 KEYID = hashlib.blake2b(PUBLIC, digest_size=32).hexdigest()[:16]
 REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
            409: "Conflict", 413: "Content Too Large", 429: "Too Many Requests", 503: "Service Unavailable"}
@@ -111,10 +118,13 @@ class Conversation:
     """An .exchange file."""
 
     def __init__(self, name, about, settings=()):
-        self.name, self.parts = name, ["# %s\n%s" % (
-            about, "".join(s + "\n" for s in settings))]
+        from v4_token import Tokens  # needs the signer of this module
+        self.name, self.parts, self.tokens = name, ["# %s\n%s" % (
+            about, "".join(s + "\n" for s in settings))], Tokens()
 
     def say(self, title, req, status, body, extra=(), signed=True):
+        if status == 200 and "/activate_" in req.path:
+            body = self.tokens.give(req, body)
         self.parts.append("=== %s\nat %s\nfrom %s\n%s---\n%s" % (
             title, req.moment.iso, req.peer, req.text,
             answer(req, status, body, extra, signed)))

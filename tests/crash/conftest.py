@@ -7,7 +7,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import licetd  # noqa: E402
 
 # No seat may depend on a rate, and 64 clients stand behind one address.
-FREE = ("v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "server.threads=4")
+FREE = ("v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "offline.rate=0",
+        "server.threads=4")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Every kind of change in a storm: a function of a client's number that makes its book."""
 import books_v4 as v4
+from books_offline import Offline
 from books_staff import (Assigned, Enabled, Features, Field, Keys, Logged, Made, Moved, Notes,
                          Switch)
 from licetd import unique
@@ -23,6 +24,7 @@ def v4_kinds(world):
         lambda n: v4.Floating(n, world.floating),
         lambda n: v4.Counted(world.consumption()),
         lambda n: v4.Shared(n, world.counter),
+        lambda n: Offline(n, world.machines),
     ]
 
 

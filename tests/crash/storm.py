@@ -47,6 +47,7 @@ class World:
         self.floating = Case(None, manage, is_floating_cloud=True, floating_users=FLOATING,
                              allow_unlimited_activations=True)
         self.counter = self.consumption()
+        self.machines = Case(None, manage, self.product, allow_unlimited_activations=True)
 
     def consumption(self):
         return Case(None, self.manage, self.product, license_type="consumption",

@@ -79,13 +79,12 @@ first_records(struct manage_world *w)
 static struct api_settings
 settings_of(int64_t burst)
 {
-	return (struct api_settings){
-		.environment = "test",
+	return (struct api_settings){ .environment = "test",
 		.base_url = "https://license.example.com/api/v4",
 		.admin_url = "http://127.0.0.1:8081",
 		.date_window = 900 * CLOCK_SECOND,
-		.admin_rate = { 20, CLOCK_SECOND, burst },
-	};
+		.list_life = CLOCK_DAY,
+		.admin_rate = { 20, CLOCK_SECOND, burst } };
 }
 
 void

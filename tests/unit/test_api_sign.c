@@ -82,7 +82,7 @@ sign_headers(struct reply *reply, const struct request *r)
 static void
 bundle_error(struct reply *reply, enum err err, int64_t license, const char *product)
 {
-	struct reply_detail detail = { 0, license, slice_str(product) };
+	struct reply_detail detail = { 0, license, slice_str(product), NULL };
 
 	reply_init(reply, arena);
 	reply_v4_error(reply, err, &detail);
@@ -193,7 +193,7 @@ faults_of_the_server_say_nothing_of_their_cause(void **state)
 static void
 start_date_stands_in_its_message(void **state)
 {
-	struct reply_detail detail = { EXAMPLE_NOW, FIELD_NONE, SLICE("edit") };
+	struct reply_detail detail = { EXAMPLE_NOW, FIELD_NONE, SLICE("edit"), NULL };
 	struct reply reply;
 
 	(void)state;

@@ -1,0 +1,27 @@
+#include "tests/chaos/rig.h"
+
+#include "tests/support/machine.h"
+
+const char CHAOS_REQUEST[] = "request", CHAOS_PROOF[] = "proof";
+
+const char *
+chaos_object(struct manage_world *w, const char *what)
+{
+	int64_t now = MANAGE_NOW / CLOCK_SECOND;
+	struct claims_request request;
+	struct claims_deactivation given;
+	struct machine m;
+	const char *text;
+
+	machine_open(&m, "hw-9", 9);
+	request = machine_ask(&m, "editor", shop_key(w, 1), now, 1);
+	given = machine_give(&m, 2, now, 2);
+	if (what == CHAOS_PROOF)
+		text = machine_armor(w->arena, OBJECT_DEACTIVATION,
+		    machine_sign_proof(&m, w->arena, &given));
+	else
+		text = machine_armor(w->arena, OBJECT_REQUEST,
+		    machine_sign_request(&m, w->arena, &request));
+	machine_close(&m);
+	return text;
+}
