@@ -1,7 +1,7 @@
 """SIGKILL while keys change: what is left starts, verifies, and has just the keys that the store says.
 
 Rotations of both uses run one after the other, with retirements and revocations between them; the
-server is killed 12 times at another moment each (LICET_LONG=1: 150). A change that was acknowledged
+server is killed 24 times at another moment each (LICET_LONG=1: 200). A change that was acknowledged
 is there; one without answer has happened whole or not at all.
 """
 import http.client
@@ -11,7 +11,7 @@ import threading
 
 from licetd import Manage
 
-KILLS = 150 if os.environ.get("LICET_LONG") else 12
+KILLS = 200 if os.environ.get("LICET_LONG") else 24
 REASON = {"reason": "a test"}
 
 
@@ -21,6 +21,7 @@ class Changes:
     def __init__(self, server, dice):
         self.manage, self.dice = Manage(server), dice
         self.told = {}  # kid: state that an answer showed
+        self.active = {k["use"]: k["kid"] for k in self.keys(state="active")}
 
     def keys(self, **filters):
         return self.manage.get("keys/", limit=100, **filters)["results"]
@@ -32,12 +33,12 @@ class Changes:
 
     def step(self):
         use = self.dice.choice(["issuing", "issuing", "box"])
-        (former,) = self.keys(use=use, state="active")
-        self.note(self.manage.call("POST", "keys/rotate/", {"use": use}))
-        self.told[former["kid"]] = "retired"
+        former = self.active[use]
+        self.active[use] = self.note(self.manage.call("POST", "keys/rotate/", {"use": use}))["kid"]
+        self.told[former] = "retired"
         act = self.dice.choice(["revoke", "retire", None])
         if act == "revoke" or (act == "retire" and use == "box"):
-            self.note(self.manage.call("POST", f"keys/{former['kid']}/{act}/", REASON))
+            self.note(self.manage.call("POST", f"keys/{former}/{act}/", REASON))
 
     def run(self):
         try:
@@ -98,8 +99,9 @@ def test_killed_between_two_keys(fresh):
         client = fresh.client()
         assert client.get(".well-known").status == 200  # its signature was verified
         client.close()
-    print(f"{KILLS} kills, {rotations} changes acknowledged")
-    assert rotations > KILLS
+    removed = fresh.log_text().count("key_file_removed")
+    print(f"{KILLS} kills, {rotations} changes acknowledged, {removed} files left and removed")
+    assert rotations > KILLS and removed > 0
     assert fresh.stop() == 0
     done = fresh.verify()
     assert done.returncode == 0, done.stdout + done.stderr
