@@ -341,6 +341,8 @@ print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool sing
 	const struct key key = signing_key_of(row);
 	struct buf kid = BUF_INIT(ctx->arena), public_key = kid, print = kid, pem = kid;
 	char fingerprint[65];
+	int64_t live = FIELD_NONE;
+	enum err e = E_OK;
 
 	key_fingerprint(&key, fingerprint);
 	buf_slice_add(&kid, row->kid);
@@ -354,9 +356,11 @@ print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool sing
 		print_text(ctx, res, "pem", &pem, row);
 	}
 	jw_kbool(&res->w, "certified", row->certificate.n > 0);
-	/* This version issues no offline activations yet. */
-	jw_kint(&res->w, "live_activations", row->use == SU_ISSUING ? 0 : FIELD_NONE);
-	return E_OK;
+	if (row->use == SU_ISSUING)
+		e = record_count(ctx->txn, T_ISSUED, IX_ISSUED_SIGNER,
+		    record_key_text(ctx->txn, row->kid), INT64_MAX, &live);
+	jw_kint(&res->w, "live_activations", live);
+	return e;
 }
 
 static const struct filter filters[] = {

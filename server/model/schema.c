@@ -217,7 +217,8 @@ static const struct table_def issued_def = { .fields = &issued_table,
 	    [IX_ISSUED_LICENSE] = CLUSTERED("license", key_issued_license),
 	    [IX_ISSUED_HARDWARE] = INDEX("hardware_id", key_issued_hardware),
 	    [IX_ISSUED_LEASE] = INDEX("lease_until", key_issued_lease),
-	    [IX_ISSUED_AT] = INDEX("issued_at", key_issued_at) } };
+	    [IX_ISSUED_AT] = INDEX("issued_at", key_issued_at),
+	    [IX_ISSUED_SIGNER] = INDEX("kid", key_issued_signer) } };
 
 static const struct table_def proof_def = {
 	.fields = &proof_table, .key = key_proof, .id_offset = SIZE_MAX

@@ -129,6 +129,7 @@ enum {
 	IX_ISSUED_HARDWARE = 2,   /* (hardware_id, serial) */
 	IX_ISSUED_LEASE = 3,      /* (lease_until, serial); none for null */
 	IX_ISSUED_AT = 4,         /* (issued_at, serial) */
+	IX_ISSUED_SIGNER = 5,     /* (kid, serial); live ones only */
 	IX_REVOCATION_WEIGHT = 0, /* (weight of the cause, serial) */
 	IX_REVOCATION_UNTIL = 1   /* (until, serial); none for null */
 };

@@ -29,7 +29,7 @@ table_key_fn key_api_key, key_account_email, key_token_hash, key_token_account,
     key_signing_kid;
 
 table_key_fn key_activation_lease, key_issued_request, key_issued_license,
-    key_issued_hardware, key_issued_lease, key_issued_at, key_proof, key_revocation,
-    key_revocation_weight, key_revocation_until;
+    key_issued_hardware, key_issued_lease, key_issued_at, key_issued_signer, key_proof,
+    key_revocation, key_revocation_weight, key_revocation_until;
 
 #endif

@@ -59,6 +59,18 @@ key_issued_at(struct buf *key, const void *rec)
 }
 
 bool
+key_issued_signer(struct buf *key, const void *rec)
+{
+	const struct issued *i = rec;
+
+	if (i->state != IS_LIVE)
+		return false;
+	wire_key_text(key, i->kid);
+	wire_key_i64(key, i->o.id);
+	return true;
+}
+
+bool
 key_proof(struct buf *key, const void *rec)
 {
 	return put_text(key, ((const struct proof *)rec)->id);

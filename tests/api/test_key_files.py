@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from gap import Gap, Site
 from licetd import LICET, LICETD, Client, Server, run
 from signing import FREE, active, files, keys_of, older_store, rotate
 from v4 import Case
@@ -173,6 +174,37 @@ def test_backups_beside_rotations(fresh, tmp_path):
         again = Server(*FREE, directory=home)
         again.start()
         assert again.stop() == 0
+
+
+# --- what hangs on a key -----------------------------------------------------------------------------
+
+def test_live_activations(fresh):
+    """Of an issuing key: those that stop when it is revoked. A box key that was replaced opens still."""
+    server = fresh.start()
+    gap = Gap(server)
+    first = active(server, "issuing")["kid"]
+    old, new = (Site(gap, Case(None, server.manage, offline_lease_days=30)) for _ in range(2))
+    sealed = old.request()
+    for use in ("issuing", "box"):
+        rotate(server, use)
+    second = active(server, "issuing")["kid"]
+
+    def live(kid):
+        return server.manage.get(f"keys/{kid}/")["live_activations"]
+
+    assert (live(first), live(second)) == (0, 0)
+    old.held = gap.activation(gap.answer(sealed))  # to the former box key
+    new.activate()
+    assert (live(first), live(second)) == (0, 2)
+    rotate(server, "issuing")
+    third = active(server, "issuing")["kid"]
+    assert gap.activation(old.refresh()).serial != old.held.serial
+    assert (live(second), live(third)) == (1, 1)
+    revoked = server.manage.post(f"keys/{second}/revoke/", {"reason": "a test"})
+    assert revoked["live_activations"] == 1
+    assert bytes.fromhex(second) in gap.revocations().kids
+    assert server.stop() == 0
+    assert server.verify().returncode == 0
 
 
 # --- under load -------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ test_tables_are_complete(void **state)
 		[T_AUDIT] = 3,
 		[T_IDEMPOTENCY] = 1,
 		[T_KEY] = 1,
-		[T_ISSUED] = 5,
+		[T_ISSUED] = 6,
 		[T_REVOCATION] = 2 };
 
 	(void)state;
@@ -156,6 +156,7 @@ test_index_numbers(void **state)
 	expect_index(T_ISSUED, IX_ISSUED_HARDWARE, "hardware_id", false, false);
 	expect_index(T_ISSUED, IX_ISSUED_LEASE, "lease_until", false, false);
 	expect_index(T_ISSUED, IX_ISSUED_AT, "issued_at", false, false);
+	expect_index(T_ISSUED, IX_ISSUED_SIGNER, "kid", false, false);
 	expect_index(T_REVOCATION, IX_REVOCATION_WEIGHT, "cause", false, false);
 	expect_index(T_REVOCATION, IX_REVOCATION_UNTIL, "until", false, false);
 	expect_index(T_DEVICE, IX_DEVICE_HARDWARE_ID, "hardware_id", true, false);
@@ -380,6 +381,21 @@ test_longest_keys(void **state)
 
 /* Every index gives its table's filled record exactly one entry. */
 static void
+test_only_live_ones_count_for_a_signer(void **state)
+{
+	struct issued issued = { .o = { .id = 7 }, .kid = SLICE("90aa41c5d27e6b18") };
+
+	(void)state;
+	for (int s = IS_LIVE; s <= IS_ENDED; s++) {
+		issued.state = s;
+		if (s == IS_LIVE)
+			entry(T_ISSUED, IX_ISSUED_SIGNER, &issued);
+		else
+			no_entry(T_ISSUED, IX_ISSUED_SIGNER, &issued);
+	}
+}
+
+static void
 test_every_index_has_an_entry(void **state)
 {
 	static _Alignas(16) char rec[4096];
@@ -406,7 +422,10 @@ test_every_index_has_an_entry(void **state)
 				if (f->type == FIELD_BOOL)
 					*(bool *)at = true;
 				if (f->type == FIELD_ENUM)
-					*(int *)(void *)at = f->names->n - 1;
+					*(int *)(void *)at =
+					    t == T_ISSUED && i == IX_ISSUED_SIGNER
+						? IS_LIVE
+						: f->names->n - 1;
 			}
 			entry((enum table)t, i, rec);
 		}
@@ -444,6 +463,7 @@ main(void)
 		cmocka_unit_test(test_no_entries),
 		cmocka_unit_test(test_scopes_of_the_blacklist),
 		cmocka_unit_test(test_longest_keys),
+		cmocka_unit_test(test_only_live_ones_count_for_a_signer),
 		cmocka_unit_test(test_every_index_has_an_entry),
 	};
 
