@@ -102,6 +102,7 @@ static const struct table_def customer_def = { .fields = &customer_table,
 		INDEX("customer_account_id", key_customer_account) } };
 
 static const struct table_def order_def = { .fields = &order_table,
+	.grows = true,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_ORDER_STORE_ID] = UNIQUE("store_id", key_order_store_id),
@@ -115,6 +116,7 @@ static const struct table_def license_user_def = { .fields = &license_user_table
 
 static const struct table_def license_def = { .fields = &license_table,
 	.clustered = true,
+	.grows = true,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_LICENSE_KEY] = UNIQUE("license_key", key_license_key),
@@ -137,6 +139,7 @@ static const struct table_def assignment_def = { .fields = &assignment_table,
 
 static const struct table_def activation_def = { .fields = &activation_table,
 	.clustered = true,
+	.grows = true,
 	.key = key_activation,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_ACTIVATION_ID] = UNIQUE("id", key_object_id),
@@ -152,6 +155,7 @@ static const struct table_def variable_def = { .fields = &variable_table,
 	.id_offset = offsetof(struct variable, id) };
 
 static const struct table_def device_def = { .fields = &device_table,
+	.grows = true,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = {
@@ -181,15 +185,17 @@ static const struct table_def token_def = { .fields = &token_table,
 	    [IX_TOKEN_ACCOUNT] = INDEX("account_id", key_token_account) } };
 
 static const struct table_def audit_def = { .fields = &audit_table,
+	.grows = true,
 	.key = key_audit,
 	.id_offset = offsetof(struct audit, seq),
 	.index = { [IX_AUDIT_LICENSE] = CLUSTERED("license_id", key_audit_license),
 	    [IX_AUDIT_OBJECT] = INDEX("object", key_audit_object),
 	    [IX_AUDIT_TIME] = INDEX("time", key_audit_time) } };
 
-static const struct table_def audit_detail_def = {
-	.fields = &audit_detail_table, .key = key_audit_detail, .id_offset = SIZE_MAX
-};
+static const struct table_def audit_detail_def = { .fields = &audit_detail_table,
+	.grows = true,
+	.key = key_audit_detail,
+	.id_offset = SIZE_MAX };
 
 static const struct table_def idempotency_def = { .fields = &idempotency_table,
 	.key = key_idempotency,

@@ -65,6 +65,7 @@ struct index_def {
 struct table_def {
 	const struct field_table *fields;
 	bool clustered;
+	bool grows; /* to millions: what is not clustered has maps of its own */
 	table_key_fn *key;
 	/* Offset of the int64_t id that record_new_id fills, SIZE_MAX for tables without.
 	 */

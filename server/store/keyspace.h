@@ -1,24 +1,30 @@
 /*
- * Engine keys of an ordered byte map that holds every space:
+ * Engine keys of the ordered byte maps that hold the spaces. A map is a tree:
  *
- *   plain      [table][index + 1][key]
- *   clustered  [0xC0][license id, 8][table][index + 1][rest of key]
+ *   main        [table][index + 1][key]      and the table of the other trees
+ *   cluster     [license id, 8][table][index + 1][rest of key]
+ *   a space's   [key]
  *
- * so that everything one license owns lies side by side. Within one space the order of
- * engine keys is the order of keys.
+ * In the cluster all that one license owns lies side by side. A table that grows has for
+ * each of its other spaces a tree of its own: new ids and times go to the end of a tree,
+ * where the engine fills its pages. Within one space the order of engine keys is the
+ * order of keys.
  */
 #ifndef LICET_SERVER_STORE_KEYSPACE_H
 #define LICET_SERVER_STORE_KEYSPACE_H
 
 #include "server/store/store.h"
 
-#define KEYSPACE_CLUSTER 0xC0
-#define KEYSPACE_FORMAT 0xFE /* first byte of the engine's own row */
+#define KEYSPACE_FORMAT 0xFE /* first byte of the engine's own row, in main */
 #define KEYSPACE_ID_LEN 8
 #define KEYSPACE_MAX (STORE_KEY_MAX + 3)
+#define KEYSPACE_MAIN 0
+#define KEYSPACE_CLUSTER 1
+#define KEYSPACE_TREES (16 * (T_MAX + 1)) /* numbers of trees are below */
+#define KEYSPACE_NAME 16
 
 struct keyspace {
-	bool clustered;
+	unsigned tree;
 	unsigned char tag[2]; /* table, index + 1 */
 };
 
@@ -29,10 +35,21 @@ struct engine_key {
 
 struct keyspace
 keyspace_of(const struct schema *, struct space);
-/* A clustered key shorter than a license id is filled up with zeros: the lowest engine
- * key of those >= key. E_VALIDATION: too long. */
+/* Name of a tree of the schema; false: it has no such tree, or it is main. */
+bool
+keyspace_name(const struct schema *, unsigned tree, char name[static KEYSPACE_NAME]);
+/* Space of an engine key; false: none has it. */
+bool
+keyspace_find(
+    const struct schema *, unsigned tree, struct slice engine_key, struct space *out);
+
+/* A key of the cluster shorter than a license id is left so: no entry has it, and its
+ * place among the entries is that of the key. E_VALIDATION: too long. */
 must_check enum err
 keyspace_compose(struct keyspace, struct slice key, struct engine_key *out);
+/* Whether an entry can have the key at all. */
+bool
+keyspace_whole(struct keyspace, struct slice key);
 /* Above every key of the space (first) / of the license in the space. */
 void
 keyspace_end(struct keyspace, struct engine_key *out);
@@ -50,8 +67,8 @@ keyspace_license_floor(const unsigned char *license, struct engine_key *out);
 bool
 keyspace_license_next(unsigned char license[static KEYSPACE_ID_LEN]);
 
-/* Where an engine key stands: <0 an earlier table or index (of its license), 0 in the
- * space, >0 a later one; outside is set for keys of the other kind of space. */
+/* Where an engine key of its tree stands: <0 an earlier table or index (of its license),
+ * 0 in the space, >0 a later one; outside is set for what is no key of a space. */
 int
 keyspace_place(struct keyspace, struct slice engine_key, bool *outside);
 /* The key within its space, into out (at least KEYSPACE_MAX bytes). */

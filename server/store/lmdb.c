@@ -14,7 +14,6 @@
 #define READERS_MAX 1024
 #define SWEEP_EVERY 1024 /* commits */
 #define PROBE (1 << 20)
-#define FORMAT "licet store 1"
 
 static const struct {
 	int rc;
@@ -297,6 +296,18 @@ look(struct lmdb_store *s, bool create)
 	return st.st_size == 0 && !create ? E_DAMAGED : E_OK;
 }
 
+/* Every transaction has room for so many. */
+static unsigned
+count_trees(const struct lmdb_store *s)
+{
+	char name[KEYSPACE_NAME];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < KEYSPACE_TREES; i++)
+		n += keyspace_name(s->base.schema, i, name);
+	return n;
+}
+
 static enum err
 env_open(struct lmdb_store *s)
 {
@@ -308,6 +319,7 @@ env_open(struct lmdb_store *s)
 		return lmdb_err(rc);
 	mdb_env_set_assert(s->env, assertion_failed);
 	if ((rc = mdb_env_set_maxreaders(s->env, READERS_MAX)) != 0 ||
+	    (rc = mdb_env_set_maxdbs(s->env, count_trees(s))) != 0 ||
 	    (rc = mdb_env_open(s->env, s->dir, flags, 0600)) != 0) {
 		log_error("store_open", "dir=%s cause=%s", s->dir, mdb_strerror(rc));
 		return rc == EIO || rc == ENOENT ? E_DAMAGED : lmdb_err(rc);
@@ -341,48 +353,66 @@ check_format(struct lmdb_store *s, MDB_txn *txn)
 	MDB_val k = { 1, &name }, v;
 	struct slice value;
 	MDB_stat stat;
-	int rc = mdb_get(txn, s->dbi, &k, &v);
+	int rc = mdb_get(txn, s->dbi[KEYSPACE_MAIN], &k, &v);
 
 	if (rc == MDB_NOTFOUND)
-		return mdb_stat(txn, s->dbi, &stat) == 0 && stat.ms_entries == 0
+		return mdb_stat(txn, s->dbi[KEYSPACE_MAIN], &stat) == 0 &&
+		               stat.ms_entries == 0
 		           ? E_NOT_FOUND
 		           : E_DAMAGED;
 	if (rc != 0)
 		return lmdb_err(rc);
-	if (lmdb_unseal(s, slice_of(&name, 1), slice_of(v.mv_data, v.mv_size), &value) !=
-	    E_OK) {
+	if (lmdb_unseal(s, KEYSPACE_MAIN, slice_of(&name, 1),
+		slice_of(v.mv_data, v.mv_size), &value) != E_OK) {
 		log_error("store_open", "dir=%s cause=%s", s->dir,
 		    "damaged, or made with another store key");
 		return E_DAMAGED;
 	}
-	return slice_is(value, FORMAT) ? E_OK : E_STORE;
+	return slice_is(value, LMDB_FORMAT) ? E_OK : E_STORE;
 }
 
 static enum err
 write_format(struct lmdb_store *s, MDB_txn *txn)
 {
-	unsigned char name = KEYSPACE_FORMAT, raw[LMDB_SUM_LEN + sizeof(FORMAT) - 1];
+	unsigned char name = KEYSPACE_FORMAT, raw[LMDB_SUM_LEN + sizeof(LMDB_FORMAT) - 1];
 	MDB_val k = { 1, &name }, v = { sizeof(raw), raw };
 
-	memcpy(raw + LMDB_SUM_LEN, FORMAT, sizeof(FORMAT) - 1);
-	lmdb_sum(s, slice_of(&name, 1), SLICE(FORMAT), raw);
-	return lmdb_err(mdb_put(txn, s->dbi, &k, &v, 0));
+	memcpy(raw + LMDB_SUM_LEN, LMDB_FORMAT, sizeof(LMDB_FORMAT) - 1);
+	lmdb_sum(s, KEYSPACE_MAIN, slice_of(&name, 1), SLICE(LMDB_FORMAT), raw);
+	return lmdb_err(mdb_put(txn, s->dbi[KEYSPACE_MAIN], &k, &v, 0));
+}
+
+/* All are made with the format. */
+static enum err
+open_trees(struct lmdb_store *s, MDB_txn *txn, unsigned flags)
+{
+	char name[KEYSPACE_NAME];
+	int rc = 0;
+
+	for (unsigned i = KEYSPACE_MAIN + 1; rc == 0 && i < KEYSPACE_TREES; i++)
+		if (keyspace_name(s->base.schema, i, name))
+			rc = mdb_dbi_open(txn, name, flags, &s->dbi[i]);
+	return rc == MDB_NOTFOUND ? E_DAMAGED : lmdb_err(rc);
 }
 
 static enum err
 open_map(struct lmdb_store *s, bool create)
 {
 	MDB_txn *txn;
+	bool fresh;
 	enum err err;
 	int rc =
 	    mdb_txn_begin(s->env, NULL, s->read_only || !create ? MDB_RDONLY : 0, &txn);
 
 	if (rc != 0)
 		return lmdb_err(rc);
-	rc = mdb_dbi_open(txn, NULL, 0, &s->dbi);
+	rc = mdb_dbi_open(txn, NULL, 0, &s->dbi[KEYSPACE_MAIN]);
 	err = rc ? lmdb_err(rc) : check_format(s, txn);
-	if (err == E_NOT_FOUND)
+	fresh = err == E_NOT_FOUND;
+	if (fresh)
 		err = create && !s->read_only ? write_format(s, txn) : E_NO_STORE;
+	if (err == E_OK)
+		err = open_trees(s, txn, fresh ? MDB_CREATE : 0);
 	if (err == E_OK && (rc = mdb_txn_commit(txn)) != 0)
 		return lmdb_err(rc);
 	if (err == E_OK)
@@ -441,7 +471,8 @@ open_steps(struct lmdb_store *s, bool create)
 	int dead;
 
 	if ((err = look(s, create)) != E_OK || (err = env_open(s)) != E_OK ||
-	    (err = lmdb_check_length(s)) != E_OK || (err = size_map(s)) != E_OK)
+	    (err = lmdb_check_length(s)) != E_OK ||
+	    (err = lmdb_check_version(s)) != E_OK || (err = size_map(s)) != E_OK)
 		return err;
 	mdb_reader_check(s->env, &dead);
 	if ((err = check_small(s)) != E_OK)
@@ -466,6 +497,7 @@ lmdb_open(struct store **out, const struct store_options *o)
 	s->dir = arena_str(a, slice_str(o->dir));
 	s->map_max = (size_t)o->map_max / 65536 * 65536;
 	s->read_only = o->read_only;
+	s->base.schema = o->schema;
 	memcpy(s->key, o->checksum_key, sizeof(s->key));
 	err = s->dir && gate_init(s) ? open_steps(s, o->create) : E_NO_MEMORY;
 	if (err != E_OK) {

@@ -13,6 +13,7 @@
 
 struct check {
 	struct lmdb_store *store;
+	unsigned tree; /* at hand */
 	int64_t records;
 	int64_t problems;
 	uint64_t missing; /* free pages behind the end of the file */
@@ -93,56 +94,145 @@ check_length(struct walk *w, struct check *check)
 	return E_DAMAGED;
 }
 
+static enum err
+see_format(struct walk *w, struct slice key, struct slice val)
+{
+	bool *older = w->arg;
+
+	*older = key.n == 1 && (unsigned char)key.p[0] == KEYSPACE_FORMAT &&
+	         slice_is(slice_from(val, LMDB_SUM_LEN), LMDB_FORMAT_BEFORE);
+	return E_OK;
+}
+
+/* Its checksums and trees are others, so that a walk would call it damaged. */
+static enum err
+check_version(struct walk *w, struct check *check)
+{
+	bool older = false;
+	enum err err;
+
+	w->leaf = see_format;
+	w->arg = &older;
+	w->last_n = 1;
+	w->last[0] = KEYSPACE_FORMAT - 1;
+	err = walk_run(w, &w->main);
+	w->arg = check;
+	if (err == E_OK && older)
+		err = E_STORE;
+	return err;
+}
+
 static struct walk
 walk_new(struct arena *a, struct check *check)
 {
 	return (struct walk){ .arena = a, .arg = check, .budget = INT64_MAX };
 }
 
-enum err
-lmdb_check_length(struct lmdb_store *s)
+static enum err
+check_once(struct lmdb_store *s, enum err (*fn)(struct walk *, struct check *))
 {
 	struct arena *a = arena_new(256u << 20);
 	struct check check = { .store = s };
 	struct walk w = walk_new(a, &check);
-	enum err err = a ? with_snapshot(s, &w, check_length) : E_NO_MEMORY;
+	enum err err = a ? with_snapshot(s, &w, fn) : E_NO_MEMORY;
 
 	arena_free(a);
 	return err;
+}
+
+enum err
+lmdb_check_length(struct lmdb_store *s)
+{
+	return check_once(s, check_length);
+}
+
+enum err
+lmdb_check_version(struct lmdb_store *s)
+{
+	enum err err = check_once(s, check_version);
+
+	if (err == E_STORE)
+		log_error("store_open", "dir=%s cause=%s next=%s", s->dir,
+		    "made by an older version as " LMDB_FORMAT_BEFORE
+		    ", this one reads " LMDB_FORMAT,
+		    "run the older version");
+	return err;
+}
+
+/* The next tree of the schema; false behind the last. */
+static bool
+next_tree(struct check *check)
+{
+	char name[KEYSPACE_NAME];
+
+	while (++check->tree < KEYSPACE_TREES)
+		if (keyspace_name(check->store->base.schema, check->tree, name))
+			return true;
+	return false;
+}
+
+static enum err
+check_name(struct walk *w, struct slice name)
+{
+	struct check *check = w->arg;
+	struct check all = { .store = check->store };
+	char known[KEYSPACE_NAME];
+
+	while (next_tree(&all))
+		if (keyspace_name(check->store->base.schema, all.tree, known) &&
+		    slice_equal(name, slice_str(known)))
+			return E_OK;
+	w->problem = "name of a tree";
+	return E_DAMAGED;
 }
 
 static enum err
 check_entry(struct walk *w, struct slice key, struct slice val)
 {
 	struct check *check = w->arg;
+	struct space space = { T_META, -1 };
 	struct slice value;
 
+	if (w->named)
+		return check_name(w, key);
 	check->records++;
-	if (lmdb_unseal(check->store, key, val, &value) == E_OK)
+	if (lmdb_unseal(check->store, check->tree, key, val, &value) == E_OK)
 		return E_OK;
-	log_error("store_damaged", "record=%lld table=%d problem=%s",
-	    (long long)check->records,
-	    (unsigned char)
-		key.p[key.n > 9 && (unsigned char)key.p[0] == KEYSPACE_CLUSTER ? 9 : 0],
-	    "checksum");
+	(void)keyspace_find(check->store->base.schema, check->tree, key, &space);
+	log_error("store_damaged", "record=%lld table=%d index=%d problem=%s",
+	    (long long)check->records, (int)space.table, space.index, "checksum");
 	return ++check->problems < PROBLEMS_MAX ? E_OK : E_DAMAGED;
+}
+
+static enum err
+find_tree(struct walk *w, struct check *check, struct walk_tree *out)
+{
+	char name[KEYSPACE_NAME];
+	enum err err = E_NOT_FOUND;
+
+	if (keyspace_name(check->store->base.schema, check->tree, name))
+		err = walk_find(w, slice_str(name), out);
+	if (err != E_NOT_FOUND)
+		return err;
+	w->problem = "a tree is missing";
+	return E_DAMAGED;
 }
 
 static enum err
 check_slice(struct walk *w, struct check *check)
 {
-	bool whole = w->last_n == 0;
-	enum err err;
+	struct walk_tree found, *tree = check->tree == KEYSPACE_MAIN ? &w->main : &found;
+	enum err err = tree == &found ? find_tree(w, check, tree) : E_OK;
 
 	w->leaf = check_entry;
 	w->budget = SLICE_PAGES;
-	err = walk_run(w, &w->main);
-	if (err != E_OK || !whole || w->more)
+	if (err == E_OK)
+		err = walk_run(w, tree);
+	if (err != E_OK || w->more)
 		return err;
-	if ((uint64_t)check->records == w->main.entries)
-		return E_OK;
-	w->problem = "count of entries";
-	return E_DAMAGED;
+	w->last_n = 0;
+	w->more = w->main.entries > 0 && next_tree(check);
+	return E_OK;
 }
 
 static enum err

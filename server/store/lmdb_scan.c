@@ -42,18 +42,20 @@ static enum err
 cursor_begin(struct cursor *c, const struct range *range)
 {
 	unsigned char end[STORE_KEY_MAX];
+	bool has_end;
 	size_t n;
 
 	if (range->from.p)
 		return keyspace_compose(c->space, range->from, &c->last);
 	if (!c->reverse)
 		return keyspace_compose(c->space, range->prefix, &c->last);
-	if (!prefix_end(range->prefix, end, &n))
-		keyspace_end(c->space, &c->last);
-	else if (c->space.clustered && c->prefix.n >= KEYSPACE_ID_LEN &&
-		 n <= KEYSPACE_ID_LEN)
+	has_end = prefix_end(range->prefix, end, &n);
+	if (c->space.tree == KEYSPACE_CLUSTER && c->prefix.n >= KEYSPACE_ID_LEN &&
+	    (!has_end || n <= KEYSPACE_ID_LEN))
 		keyspace_license_end(
 		    c->space, (const unsigned char *)c->prefix.p, &c->last);
+	else if (!has_end)
+		keyspace_end(c->space, &c->last);
 	else
 		return keyspace_compose(c->space, slice_of(end, n), &c->last);
 	return E_OK;
@@ -114,15 +116,18 @@ static int
 seek_forward(struct cursor *c, const struct engine_key *to, MDB_val *k, MDB_val *v)
 {
 	*k = (MDB_val){ to->n, (void *)(uintptr_t)to->p };
-	return mdb_cursor_get(c->mdb, k, v, MDB_SET_RANGE);
+	return mdb_cursor_get(c->mdb, k, v, to->n ? MDB_SET_RANGE : MDB_FIRST);
 }
 
 /* The last key below `to`. */
 static int
 seek_back(struct cursor *c, const struct engine_key *to, MDB_val *k, MDB_val *v)
 {
-	int rc = seek_forward(c, to, k, v);
+	int rc;
 
+	if (to->n == 0)
+		return MDB_NOTFOUND;
+	rc = seek_forward(c, to, k, v);
 	if (rc == MDB_NOTFOUND)
 		return mdb_cursor_get(c->mdb, k, v, MDB_LAST);
 	return rc ? rc : mdb_cursor_get(c->mdb, k, v, MDB_PREV);
@@ -132,7 +137,7 @@ static int
 cursor_reopen(struct cursor *c, MDB_val *k, MDB_val *v)
 {
 	struct lmdb_store *s = (struct lmdb_store *)c->txn->base.store;
-	int rc = mdb_cursor_open(c->txn->mdb, s->dbi, &c->mdb);
+	int rc = mdb_cursor_open(c->txn->mdb, s->dbi[c->space.tree], &c->mdb);
 
 	if (rc != 0)
 		return rc;
@@ -163,7 +168,7 @@ cursor_skip(struct cursor *c, int place, MDB_val *k, MDB_val *v)
 	unsigned char license[KEYSPACE_ID_LEN];
 	struct engine_key to;
 
-	memcpy(license, (const char *)k->mv_data + 1, sizeof(license));
+	memcpy(license, k->mv_data, sizeof(license));
 	if (c->reverse) {
 		if (place > 0)
 			keyspace_license_end(c->space, license, &to);
@@ -180,7 +185,7 @@ cursor_skip(struct cursor *c, int place, MDB_val *k, MDB_val *v)
 static bool
 stays_in_license(const struct cursor *c)
 {
-	return !c->space.clustered || c->prefix.n >= KEYSPACE_ID_LEN;
+	return c->space.tree != KEYSPACE_CLUSTER || c->prefix.n >= KEYSPACE_ID_LEN;
 }
 
 static int
@@ -228,7 +233,7 @@ lmdb_next(struct cursor *c, struct slice *key, struct slice *val)
 	memcpy(c->last.p, k.mv_data, k.mv_size);
 	c->last.n = k.mv_size;
 	c->started = true;
-	err = lmdb_unseal(s, found, slice_of(v.mv_data, v.mv_size), val);
+	err = lmdb_unseal(s, c->space.tree, found, slice_of(v.mv_data, v.mv_size), val);
 	if (err != E_OK)
 		store_set_fault(&s->base, err, false);
 	return err;

@@ -9,6 +9,8 @@
 
 #include "server/store/keyspace.h"
 
+#define LMDB_FORMAT "licet store 2"
+#define LMDB_FORMAT_BEFORE "licet store 1"
 #define LMDB_SUM_LEN 8
 #define LMDB_IDLE 8
 #define LMDB_SMALL INT64_C(67108864) /* walked before it is used */
@@ -18,7 +20,7 @@ struct lmdb_store {
 	struct arena *arena;
 	const char *dir;
 	MDB_env *env;
-	MDB_dbi dbi;
+	MDB_dbi dbi[KEYSPACE_TREES]; /* of the trees that the schema has */
 	pthread_rwlock_t gate; /* held shared by transactions, alone by map changes */
 	bool gate_made;
 	size_t map_max;
@@ -55,12 +57,12 @@ lmdb_err(int rc);
 enum err
 lmdb_txn_err(struct lmdb_txn *, int rc);
 void
-lmdb_sum(const struct lmdb_store *, struct slice key, struct slice value,
+lmdb_sum(const struct lmdb_store *, unsigned tree, struct slice key, struct slice value,
     unsigned char out[static LMDB_SUM_LEN]);
 /* Checks and takes the checksum off. E_DAMAGED. */
 must_check enum err
-lmdb_unseal(
-    const struct lmdb_store *, struct slice key, struct slice raw, struct slice *value);
+lmdb_unseal(const struct lmdb_store *, unsigned tree, struct slice key, struct slice raw,
+    struct slice *value);
 
 enum err
 lmdb_get(struct txn *, struct space, struct slice key, struct slice *val);
@@ -84,6 +86,9 @@ lmdb_cursors_free(struct lmdb_txn *);
 /* Compares the length of the file with its last page: what is missing must be free. */
 enum err
 lmdb_check_length(struct lmdb_store *);
+/* E_STORE, with a word in the log: made by another version. */
+enum err
+lmdb_check_version(struct lmdb_store *);
 enum err
 lmdb_check(struct store *, int64_t *records);
 enum err

@@ -3,33 +3,35 @@
 #include <string.h>
 
 /*
- * Hashes of key and value are hashed together: no byte can move from one to the other,
- * and neither is copied.
+ * Hashes of key and value are hashed together, with the tree: no byte can move from one
+ * to the other, no entry to another tree, and neither is copied.
  */
 void
-lmdb_sum(const struct lmdb_store *s, struct slice key, struct slice value,
+lmdb_sum(const struct lmdb_store *s, unsigned tree, struct slice key, struct slice value,
     unsigned char out[static LMDB_SUM_LEN])
 {
 	static const unsigned char none;
-	unsigned char both[2 * LMDB_SUM_LEN];
+	unsigned char both[2 * LMDB_SUM_LEN + 2];
 
 	crypto_shorthash(
 	    both, key.n ? (const unsigned char *)key.p : &none, key.n, s->key);
 	crypto_shorthash(both + LMDB_SUM_LEN,
 	    value.n ? (const unsigned char *)value.p : &none, value.n, s->key);
+	both[2 * LMDB_SUM_LEN] = (unsigned char)(tree >> 8);
+	both[2 * LMDB_SUM_LEN + 1] = (unsigned char)tree;
 	crypto_shorthash(out, both, sizeof(both), s->key);
 }
 
 enum err
-lmdb_unseal(
-    const struct lmdb_store *s, struct slice key, struct slice raw, struct slice *value)
+lmdb_unseal(const struct lmdb_store *s, unsigned tree, struct slice key, struct slice raw,
+    struct slice *value)
 {
 	unsigned char sum[LMDB_SUM_LEN];
 
 	if (raw.n < LMDB_SUM_LEN)
 		return E_DAMAGED;
 	*value = slice_from(raw, LMDB_SUM_LEN);
-	lmdb_sum(s, key, *value, sum);
+	lmdb_sum(s, tree, key, *value, sum);
 	return memcmp(sum, raw.p, LMDB_SUM_LEN) == 0 ? E_OK : E_DAMAGED;
 }
 
@@ -37,6 +39,12 @@ static struct lmdb_store *
 store_of(struct lmdb_txn *txn)
 {
 	return (struct lmdb_store *)txn->base.store;
+}
+
+static MDB_dbi
+dbi_of(struct lmdb_txn *txn, struct keyspace ks)
+{
+	return store_of(txn)->dbi[ks.tree];
 }
 
 static MDB_val
@@ -71,13 +79,13 @@ lmdb_get(struct txn *base, struct space space, struct slice key, struct slice *v
 
 	if ((err = keyspace_compose(ks, key, &ek)) != E_OK)
 		return err;
-	if (ks.clustered && key.n < KEYSPACE_ID_LEN)
+	if (!keyspace_whole(ks, key))
 		return E_NOT_FOUND;
 	k = val_of(&ek);
-	if ((rc = mdb_get(txn->mdb, store_of(txn)->dbi, &k, &v)) != 0)
+	if ((rc = mdb_get(txn->mdb, dbi_of(txn, ks), &k, &v)) != 0)
 		return lmdb_txn_err(txn, rc);
-	err = lmdb_unseal(
-	    store_of(txn), slice_of(ek.p, ek.n), slice_of(v.mv_data, v.mv_size), val);
+	err = lmdb_unseal(store_of(txn), ks.tree, slice_of(ek.p, ek.n),
+	    slice_of(v.mv_data, v.mv_size), val);
 	if (err != E_OK)
 		store_set_fault(base->store, err, false);
 	return err;
@@ -95,13 +103,13 @@ lmdb_put(struct txn *base, struct space space, struct slice key, struct slice va
 
 	if ((err = keyspace_compose(ks, key, &ek)) != E_OK)
 		return err;
-	if (!base->writable || (ks.clustered && key.n < KEYSPACE_ID_LEN))
+	if (!base->writable || !keyspace_whole(ks, key))
 		return E_INTERNAL;
 	lmdb_cursors_park(txn);
 	k = val_of(&ek);
-	if ((rc = mdb_put(txn->mdb, store_of(txn)->dbi, &k, &v, MDB_RESERVE)) != 0)
+	if ((rc = mdb_put(txn->mdb, dbi_of(txn, ks), &k, &v, MDB_RESERVE)) != 0)
 		return lmdb_txn_err(txn, rc);
-	lmdb_sum(store_of(txn), slice_of(ek.p, ek.n), val, v.mv_data);
+	lmdb_sum(store_of(txn), ks.tree, slice_of(ek.p, ek.n), val, v.mv_data);
 	if (val.n)
 		memcpy((char *)v.mv_data + LMDB_SUM_LEN, val.p, val.n);
 	return E_OK;
@@ -121,11 +129,11 @@ lmdb_del(struct txn *base, struct space space, struct slice key)
 		return err;
 	if (!base->writable)
 		return E_INTERNAL;
-	if (ks.clustered && key.n < KEYSPACE_ID_LEN)
+	if (!keyspace_whole(ks, key))
 		return E_NOT_FOUND;
 	lmdb_cursors_park(txn);
 	k = val_of(&ek);
-	rc = mdb_del(txn->mdb, store_of(txn)->dbi, &k, NULL);
+	rc = mdb_del(txn->mdb, dbi_of(txn, ks), &k, NULL);
 	return rc ? lmdb_txn_err(txn, rc) : E_OK;
 }
 

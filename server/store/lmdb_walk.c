@@ -12,6 +12,8 @@
 #define PAGE_OVERFLOW 0x04
 #define PAGE_META 0x08
 #define NODE_BIG 0x01
+#define NODE_TREE 0x02
+#define TREE_BYTES 48
 #define META_MAGIC UINT32_C(0xBEEFC0DE)
 #define META_BYTES (PAGE_HEAD + 136)
 #define NO_PAGE UINT64_MAX
@@ -21,7 +23,7 @@ struct node {
 	struct slice key;
 	struct slice data; /* leaf */
 	uint64_t child;    /* branch */
-	bool big;
+	bool big, tree;
 	uint32_t size;
 };
 
@@ -81,13 +83,20 @@ read_at(struct walk *w, void *to, size_t n, uint64_t offset)
 	return E_OK;
 }
 
+static struct walk_tree
+load_tree(const unsigned char *db)
+{
+	return (struct walk_tree){ .root = load64(db + 40),
+		.entries = load64(db + 32),
+		.depth = load16(db + 6),
+		.flags = load16(db + 4) };
+}
+
 static void
 load_meta(struct walk *w, const unsigned char *meta)
 {
-	const unsigned char *db = meta + 24;
-
-	w->free = (struct walk_tree){ load64(db + 40), load64(db + 32) };
-	w->main = (struct walk_tree){ load64(db + 88), load64(db + 80) };
+	w->free = load_tree(meta + 24);
+	w->main = load_tree(meta + 24 + TREE_BYTES);
 	w->last_page = load64(meta + 120);
 }
 
@@ -176,13 +185,16 @@ load_node(struct walk *w, const unsigned char *page, unsigned i, struct node *ou
 	             (uint64_t)load16(node + 4) << 32;
 	if (!leaf)
 		return E_OK;
-	if ((load16(node + 4) & ~NODE_BIG) != 0)
+	out->tree = load16(node + 4) == NODE_TREE;
+	if (load16(node + 4) > NODE_TREE || (out->tree && !w->has_trees))
 		return damaged(w, number, "flags of an entry");
 	out->size = load16(node) | (uint32_t)load16(node + 2) << 16;
 	out->big = load16(node + 4) == NODE_BIG;
 	data_n = out->big ? sizeof(uint64_t) : out->size;
 	if (data_n > room - key_n)
 		return damaged(w, number, "length of a value");
+	if (out->tree && data_n != TREE_BYTES)
+		return damaged(w, number, "record of a tree");
 	out->data = slice_of(node + NODE_HEAD + key_n, data_n);
 	return E_OK;
 }
@@ -333,6 +345,8 @@ walk_entry(struct walk *w, uint64_t page, struct node *node)
 	if (w->floor.n && slice_compare(node->key, w->floor) < 0)
 		return damaged(w, page, "entry below its branch");
 	w->floor = SLICE_NULL;
+	w->counted++;
+	w->named = node->tree;
 	if (node->big)
 		err = load_big(w, node);
 	if (err == E_OK)
@@ -395,7 +409,9 @@ walk_page(struct walk *w, uint64_t number, unsigned depth, struct slice from)
 	}
 	if ((err = load_page(w, number, depth)) != E_OK)
 		return err;
-	if (load16(w->page[depth] + 10) == PAGE_LEAF)
+	if ((load16(w->page[depth] + 10) == PAGE_LEAF) != (depth + 1 == w->depth))
+		return damaged(w, number, "depth");
+	if (depth + 1 == w->depth)
 		return walk_leaf(w, w->page[depth], from);
 	n = (load16(w->page[depth] + 12) - PAGE_HEAD) / 2;
 	if ((err = first_child(w, w->page[depth], n, from, &first)) != E_OK)
@@ -418,14 +434,62 @@ enum err
 walk_run(struct walk *w, const struct walk_tree *tree)
 {
 	unsigned char from[WALK_KEY_MAX];
+	bool whole = w->last_n == 0;
+	enum err err;
 
 	w->more = false;
 	w->problem = NULL;
 	w->floor = SLICE_NULL;
 	memset(w->page, 0, sizeof(w->page));
 	w->fixed_keys = tree == &w->free;
-	if (tree->root == NO_PAGE)
-		return E_OK;
+	w->has_trees = tree == &w->main;
+	w->depth = tree->depth;
+	w->counted = 0;
 	memcpy(from, w->last, w->last_n);
-	return walk_page(w, tree->root, 0, slice_of(from, w->last_n));
+	err = tree->root == NO_PAGE
+	          ? E_OK
+	          : walk_page(w, tree->root, 0, slice_of(from, w->last_n));
+	if (err != E_OK || !whole || w->more || w->counted == tree->entries)
+		return err;
+	return damaged(w, tree->root, "count of entries");
+}
+
+struct wanted {
+	struct slice name;
+	struct walk_tree tree;
+};
+
+/* The first entry that is not below the name. */
+static enum err
+take_tree(struct walk *w, struct slice key, struct slice val)
+{
+	struct wanted *wanted = w->arg;
+
+	if (!w->named || !slice_equal(key, wanted->name))
+		return E_NOT_FOUND;
+	wanted->tree = load_tree((const unsigned char *)val.p);
+	return E_EXISTS;
+}
+
+enum err
+walk_find(struct walk *w, struct slice name, struct walk_tree *out)
+{
+	struct wanted wanted = { .name = name };
+	struct walk find = *w;
+	enum err err;
+
+	/* From behind the highest key below the name that is as long. */
+	find.leaf = take_tree;
+	find.arg = &wanted;
+	find.budget = INT64_MAX;
+	find.last_n = name.n;
+	memcpy(find.last, name.p, name.n);
+	find.last[name.n - 1]--;
+	err = walk_run(&find, &find.main);
+	w->problem = find.problem;
+	w->problem_page = find.problem_page;
+	*out = wanted.tree;
+	if (err == E_EXISTS && out->flags != 0)
+		return damaged(w, out->root, "record of a tree");
+	return err == E_EXISTS ? E_OK : err == E_OK ? E_NOT_FOUND : err;
 }

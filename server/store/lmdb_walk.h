@@ -22,6 +22,8 @@ walk_fn(struct walk *, struct slice key, struct slice val);
 struct walk_tree {
 	uint64_t root;
 	uint64_t entries;
+	unsigned depth;
+	uint16_t flags;
 };
 
 struct walk {
@@ -31,6 +33,7 @@ struct walk {
 	void *arg;
 	int64_t budget; /* pages; at most so many, then the walk stops with more set */
 	bool more;
+	bool named;    /* during a call: the entry is a tree's name and record */
 	size_t last_n; /* key of the last entry given; a later walk goes on behind it */
 	unsigned char last[WALK_KEY_MAX];
 	const char *problem; /* with E_DAMAGED */
@@ -42,6 +45,9 @@ struct walk {
 	/* private */
 	unsigned char *page[WALK_DEPTH_MAX];
 	bool fixed_keys;
+	bool has_trees;
+	unsigned depth; /* of the tree at hand */
+	uint64_t counted;
 	struct slice floor; /* no entry of the branch at hand may be below */
 };
 
@@ -52,8 +58,12 @@ walk_open(struct walk *, int fd, uint64_t txn_id);
  * older snapshot passes for the newest. E_RETRY: a writer came between. */
 must_check enum err
 walk_metas(struct walk *);
-/* Over all entries behind `last` (last_n 0: all). E_DAMAGED, E_IO, E_NO_MEMORY. */
+/* Over all entries behind `last` (last_n 0: all, which are counted). E_DAMAGED, E_IO,
+ * E_NO_MEMORY. */
 must_check enum err
 walk_run(struct walk *, const struct walk_tree *);
+/* A named tree, from main. E_NOT_FOUND: none has the name. Leaves `last` empty. */
+must_check enum err
+walk_find(struct walk *, struct slice name, struct walk_tree *);
 
 #endif

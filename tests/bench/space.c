@@ -31,6 +31,7 @@ struct tally {
 	struct space_use use[SPACES + 1]; /* the last: the engine's own row */
 	struct share on_page[ON_PAGE_MAX];
 	size_t n;
+	unsigned tree;
 	uint64_t page, free_pages, leaf_pages;
 	double big_pages;
 };
@@ -50,14 +51,13 @@ page_end(struct tally *t)
 }
 
 static int
-space_of(struct slice key)
+space_of(unsigned tree, struct slice key)
 {
-	const unsigned char *p = (const unsigned char *)key.p;
-	size_t at = key.n && p[0] == KEYSPACE_CLUSTER ? 1 + KEYSPACE_ID_LEN : 0;
+	struct space space;
 
-	if (key.n < at + 2 || p[at] >= T_MAX || p[at + 1] > TABLE_INDEX_MAX)
+	if (!keyspace_find(&model_schema, tree, key, &space))
 		return SPACES;
-	return p[at] * (TABLE_INDEX_MAX + 1) + p[at + 1];
+	return (int)space.table * (TABLE_INDEX_MAX + 1) + space.index + 1;
 }
 
 /* Number of the leaf page that holds the key. */
@@ -78,7 +78,7 @@ count_entry(struct walk *w, struct slice key, struct slice val)
 {
 	struct tally *t = w->arg;
 	uint64_t page = page_of(w, key.p);
-	int space = space_of(key);
+	int space = space_of(t->tree, key);
 	bool big = val.n > PAGE / 2;
 
 	if (page != t->page || t->n == ON_PAGE_MAX)
@@ -153,6 +153,29 @@ print(const struct walk *w, const struct tally *t)
 	printf("}}\n");
 }
 
+/* Every tree in turn. */
+static enum err
+count_all(struct walk *w, struct tally *t)
+{
+	struct walk_tree found, *tree = &w->main;
+	char name[KEYSPACE_NAME];
+	enum err err = E_OK;
+
+	for (t->tree = KEYSPACE_MAIN; !err && t->tree < KEYSPACE_TREES; t->tree++) {
+		if (t->tree != KEYSPACE_MAIN) {
+			if (!keyspace_name(&model_schema, t->tree, name))
+				continue;
+			tree = &found;
+			err = walk_find(w, slice_str(name), tree);
+		}
+		w->last_n = 0;
+		if (!err)
+			err = walk_run(w, tree);
+		page_end(t);
+	}
+	return err;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -170,10 +193,8 @@ main(int argc, char **argv)
 	if (!err)
 		err = walk_run(&w, &w.free);
 	w.leaf = count_entry;
-	w.last_n = 0;
 	if (!err)
-		err = walk_run(&w, &w.main);
-	page_end(&t);
+		err = count_all(&w, &t);
 	if (err)
 		fprintf(stderr, "space: %s %s (usage: space DATA.MDB)\n", err_code(err),
 		    w.problem ? w.problem : "");

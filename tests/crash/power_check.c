@@ -11,6 +11,7 @@
 #include "server/model/audit.h"
 #include "server/model/device.h"
 #include "server/model/license.h"
+#include "server/store/keyspace.h"
 
 #define NOW INT64_C(1900000000000000)
 
@@ -23,14 +24,14 @@ fail(struct check *c, enum err err, const char *problem)
 }
 
 static int
-digest_entries(MDB_txn *txn, crypto_generichash_state *hash)
+digest_tree(MDB_txn *txn, const char *name, crypto_generichash_state *hash)
 {
 	MDB_cursor *cursor;
 	MDB_val k, v;
 	MDB_dbi dbi;
 	int rc;
 
-	if ((rc = mdb_dbi_open(txn, NULL, 0, &dbi)) != 0 ||
+	if ((rc = mdb_dbi_open(txn, name, 0, &dbi)) != 0 ||
 	    (rc = mdb_cursor_open(txn, dbi, &cursor)) != 0)
 		return rc;
 	while ((rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
@@ -40,6 +41,22 @@ digest_entries(MDB_txn *txn, crypto_generichash_state *hash)
 	}
 	mdb_cursor_close(cursor);
 	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* Of all trees that there are. */
+static int
+digest_entries(MDB_txn *txn, crypto_generichash_state *hash)
+{
+	int rc = digest_tree(txn, NULL, hash);
+	char name[KEYSPACE_NAME];
+
+	for (unsigned i = 0; rc == 0 && i < KEYSPACE_TREES; i++) {
+		if (keyspace_name(&model_schema, i, name))
+			rc = digest_tree(txn, name, hash);
+		if (rc == MDB_NOTFOUND)
+			rc = 0;
+	}
+	return rc;
 }
 
 enum err
@@ -53,7 +70,8 @@ check_digest(const char *dir, uint64_t *number, unsigned char digest[static 32])
 	if (rc != 0)
 		return E_NO_MEMORY;
 	crypto_generichash_init(&hash, NULL, 0, 32);
-	if ((rc = mdb_env_open(env, dir, MDB_RDONLY | MDB_NOLOCK, 0600)) == 0 &&
+	if ((rc = mdb_env_set_maxdbs(env, KEYSPACE_TREES)) == 0 &&
+	    (rc = mdb_env_open(env, dir, MDB_RDONLY | MDB_NOLOCK, 0600)) == 0 &&
 	    (rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn)) == 0) {
 		*number = mdb_txn_id(txn);
 		rc = digest_entries(txn, &hash);

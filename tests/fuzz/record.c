@@ -45,9 +45,10 @@ check_space(enum table table, int index, struct slice key)
 	bool outside;
 
 	if (keyspace_compose(ks, key, &engine) != E_OK) {
-		FUZZ_CHECK(key.n > STORE_KEY_MAX);
+		FUZZ_CHECK(key.n > STORE_KEY_MAX - KEYSPACE_ID_LEN);
 		return;
 	}
+	FUZZ_CHECK(keyspace_whole(ks, key));
 	whole = slice_of(engine.p, engine.n);
 	FUZZ_CHECK(keyspace_place(ks, whole, &outside) == 0 && !outside);
 	FUZZ_CHECK(slice_equal(keyspace_split(ks, whole, plain), key));

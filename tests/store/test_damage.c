@@ -9,9 +9,12 @@
 
 #define PAGE 4096
 #define NEEDLE "needle in the value"
-#define FLIPPED "~eedle in the value" /* its first bit 0x10 the other way */
+#define FLIPPED "~eedle in the value" /* one bit the other way */
 
-static const struct space space = { T_PRODUCT, -1 };
+/* In the main tree, in a tree of its own, in the cluster. */
+static const struct space spaces[] = { { T_PRODUCT, -1 }, { T_ACTIVATION, IX_SEAT_ID },
+	{ T_ACTIVATION, -1 } };
+static struct space space = { T_PRODUCT, -1 };
 
 static enum err
 fill(struct txn *t, void *arg)
@@ -82,18 +85,24 @@ data_file(struct fixture *f)
 }
 
 static void
-flip(int fd, off_t at)
+flip_bit(int fd, off_t at, unsigned char bit)
 {
-	char c;
+	unsigned char c;
 
 	assert_int_equal(pread(fd, &c, 1, at), 1);
-	c ^= 0x10;
+	c ^= bit;
 	assert_int_equal(pwrite(fd, &c, 1, at), 1);
+}
+
+static void
+flip(int fd, off_t at)
+{
+	flip_bit(fd, at, 0x10);
 }
 
 /* Everywhere: a split page keeps old bytes in its gap. */
 static void
-flip_all(struct fixture *f, int fd, const char *what)
+flip_text(struct fixture *f, int fd, const char *what, const char *with)
 {
 	struct stat st;
 	char *all, *at;
@@ -105,7 +114,7 @@ flip_all(struct fixture *f, int fd, const char *what)
 	all = at = arena_alloc(f->arena, size);
 	assert_int_equal(pread(fd, all, size, 0), st.st_size);
 	for (; (at = memmem(at, size - (size_t)(at - all), what, strlen(what))); at++) {
-		flip(fd, at - all);
+		assert_int_equal(pwrite(fd, with, strlen(with), at - all), strlen(with));
 		found++;
 	}
 	assert_true(found > 0);
@@ -141,7 +150,7 @@ test_flipped_value(void **state)
 	expect_open(f, E_OK);
 	assert_ok(fixture_read(f, get_needle, &n));
 	fd = data_file(f);
-	flip_all(f, fd, NEEDLE);
+	flip_text(f, fd, NEEDLE, FLIPPED);
 	assert_int_equal(fixture_read(f, get_needle, &n), E_DAMAGED);
 	assert_int_equal(store_health(f->store), E_DAMAGED);
 	assert_int_equal(fixture_write(f, fill, &n), E_DAMAGED);
@@ -157,9 +166,9 @@ test_flipped_before_open(void **state)
 
 	prepare(f, 500);
 	fd = data_file(f);
-	flip_all(f, fd, NEEDLE);
+	flip_text(f, fd, NEEDLE, FLIPPED);
 	expect_open(f, E_DAMAGED);
-	flip_all(f, fd, FLIPPED);
+	flip_text(f, fd, FLIPPED, NEEDLE);
 	expect_open(f, E_OK);
 	close(fd);
 }
@@ -222,6 +231,115 @@ test_flipped_branch(void **state)
 		}
 	}
 	assert_true(branches > 0);
+	expect_open(f, E_OK);
+	close(fd);
+}
+
+/* The table of trees: a tree lost, or another one in its place, hides records. */
+static void
+test_flipped_trees(void **state)
+{
+	struct fixture *f = *state;
+	unsigned char page[PAGE];
+	int fd, n = 300, refused = 0;
+	struct stat st;
+
+	prepare(f, n);
+	fd = data_file(f);
+	assert_int_equal(fstat(fd, &st), 0);
+	for (off_t at = 2 * PAGE; at < st.st_size; at += PAGE) {
+		assert_int_equal(pread(fd, page, PAGE, at), PAGE);
+		if (page[10] != 2 || !memmem(page, PAGE, "cluster", 7))
+			continue;
+		for (int i = 0; i < PAGE; i++) {
+			if (i >= (page[12] | page[13] << 8) &&
+			    i < (page[14] | page[15] << 8))
+				continue;
+			flip_bit(fd, at + i, (unsigned char)(1u << i % 8));
+			if (store_open(&f->store, &f->options) == E_OK) {
+				assert_ok(fixture_read(f, get_needle, &n));
+				assert_ok(fixture_read(f, get_all, &n));
+				store_close(f->store);
+			} else {
+				refused++;
+			}
+			f->store = NULL;
+			flip_bit(fd, at + i, (unsigned char)(1u << i % 8));
+		}
+	}
+	assert_true(refused > 100);
+	expect_open(f, E_OK);
+	fixture_check(f);
+	close(fd);
+}
+
+/* One of each kind of tree; the fixture is made anew for each. */
+static void
+in_own_tree(void **state, CMUnitTestFunction test)
+{
+	space = spaces[1];
+	test(state);
+	space = spaces[0];
+}
+
+static void
+in_cluster(void **state, CMUnitTestFunction test)
+{
+	space = spaces[2];
+	test(state);
+	space = spaces[0];
+}
+
+static void
+test_own_tree_anywhere(void **state)
+{
+	in_own_tree(state, test_flipped_anywhere);
+}
+
+static void
+test_own_tree_branch(void **state)
+{
+	in_own_tree(state, test_flipped_branch);
+}
+
+static void
+test_own_tree_trees(void **state)
+{
+	in_own_tree(state, test_flipped_trees);
+}
+
+static void
+test_cluster_anywhere(void **state)
+{
+	in_cluster(state, test_flipped_anywhere);
+}
+
+static void
+test_cluster_trees(void **state)
+{
+	in_cluster(state, test_flipped_trees);
+}
+
+static void
+test_own_tree_needle(void **state)
+{
+	in_own_tree(state, test_flipped_before_open);
+}
+
+/* Its checksums are others: the format says what is wrong, not a lot of damage. */
+static void
+test_older_format(void **state)
+{
+	struct fixture *f = *state;
+	int fd;
+
+	prepare(f, 50);
+	fd = data_file(f);
+	flip_text(f, fd, "licet store 2", "licet store 1");
+	expect_open(f, E_STORE);
+	flip_text(f, fd, "licet store 1", "licet store 3");
+	expect_open(f, E_DAMAGED);
+	flip_text(f, fd, "licet store 3", "licet store 2");
 	expect_open(f, E_OK);
 	close(fd);
 }
@@ -341,7 +459,7 @@ test_large(void **state)
 	assert_ok(f->store->ops->check(f->store, &records));
 	assert_int_equal(records, 40001);
 	fd = data_file(f);
-	flip_all(f, fd, NEEDLE);
+	flip_text(f, fd, NEEDLE, FLIPPED);
 	fixture_reopen(f);
 	assert_ok(store_start(f->store));
 	for (int i = 0; i < 10000 && store_health(f->store) == E_OK; i++)
@@ -361,6 +479,14 @@ run_damage(void)
 		TEST(test_flipped_before_open),
 		TEST(test_flipped_anywhere),
 		TEST(test_flipped_branch),
+		TEST(test_flipped_trees),
+		TEST(test_own_tree_needle),
+		TEST(test_own_tree_anywhere),
+		TEST(test_own_tree_branch),
+		TEST(test_own_tree_trees),
+		TEST(test_cluster_anywhere),
+		TEST(test_cluster_trees),
+		TEST(test_older_format),
 		TEST(test_flipped_meta),
 		TEST(test_cut),
 		TEST(test_free_tail),
