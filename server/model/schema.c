@@ -38,15 +38,15 @@ HEAD_FIRST(issued);
 
 #define UNIQUE(name, fn)                                                                 \
 	{                                                                                \
-		(name), true, false, (fn)                                                \
+		(name), true, false, (fn), NULL                                          \
 	}
-#define INDEX(name, fn)                                                                  \
+#define INDEX(name, fn, primary)                                                         \
 	{                                                                                \
-		(name), false, false, (fn)                                               \
+		(name), false, false, (fn), (primary)                                    \
 	}
-#define CLUSTERED(name, fn)                                                              \
+#define CLUSTERED(name, fn, primary)                                                     \
 	{                                                                                \
-		(name), false, true, (fn)                                                \
+		(name), false, true, (fn), (primary)                                     \
 	}
 
 static const struct table_def meta_def = {
@@ -66,7 +66,8 @@ static const struct table_def policy_def = { .fields = &policy_table,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_POLICY_CODE] = UNIQUE("code", key_policy_code),
-	    [IX_POLICY_PRODUCT] = INDEX("product_id", key_policy_product) } };
+	    [IX_POLICY_PRODUCT] =
+		INDEX("product_id", key_policy_product, primary_behind_id) } };
 
 static const struct table_def product_feature_def = { .fields = &product_feature_table,
 	.key = key_object_id,
@@ -77,8 +78,8 @@ static const struct table_def product_feature_def = { .fields = &product_feature
 static const struct table_def custom_field_def = { .fields = &custom_field_table,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
-	.index = {
-	    [IX_CUSTOM_FIELD_PRODUCT] = INDEX("product_id", key_custom_field_product) } };
+	.index = { [IX_CUSTOM_FIELD_PRODUCT] = INDEX(
+		       "product_id", key_custom_field_product, primary_behind_id) } };
 
 static const struct table_def installation_file_def = { .fields =
 							    &installation_file_table,
@@ -97,17 +98,20 @@ static const struct table_def customer_def = { .fields = &customer_table,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_CUSTOMER_EMAIL] = UNIQUE("email", key_customer_email),
-	    [IX_CUSTOMER_REFERENCE] = INDEX("reference", key_customer_reference),
+	    [IX_CUSTOMER_REFERENCE] =
+		INDEX("reference", key_customer_reference, primary_behind_text),
 	    [IX_CUSTOMER_ACCOUNT] =
-		INDEX("customer_account_id", key_customer_account) } };
+		INDEX("customer_account_id", key_customer_account, primary_behind_id) } };
 
 static const struct table_def order_def = { .fields = &order_table,
 	.grows = true,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_ORDER_STORE_ID] = UNIQUE("store_id", key_order_store_id),
-	    [IX_ORDER_CUSTOMER] = INDEX("customer_id", key_order_customer),
-	    [IX_ORDER_CREATED] = INDEX("created_at", key_object_created) } };
+	    [IX_ORDER_CUSTOMER] =
+		INDEX("customer_id", key_order_customer, primary_behind_id),
+	    [IX_ORDER_CREATED] =
+		INDEX("created_at", key_object_created, primary_behind_id) } };
 
 static const struct table_def license_user_def = { .fields = &license_user_table,
 	.key = key_object_id,
@@ -120,11 +124,15 @@ static const struct table_def license_def = { .fields = &license_table,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_LICENSE_KEY] = UNIQUE("license_key", key_license_key),
-	    [IX_LICENSE_ORDER] = INDEX("order_id", key_license_order),
-	    [IX_LICENSE_PRODUCT] = INDEX("product_id", key_license_product),
-	    [IX_LICENSE_SET] = INDEX("bundle_license_id", key_license_set),
-	    [IX_LICENSE_CREATED] = INDEX("created_at", key_object_created),
-	    [IX_LICENSE_VALIDITY] = INDEX("validity_period", key_license_validity) } };
+	    [IX_LICENSE_ORDER] = INDEX("order_id", key_license_order, primary_behind_id),
+	    [IX_LICENSE_PRODUCT] =
+		INDEX("product_id", key_license_product, primary_behind_id),
+	    [IX_LICENSE_SET] =
+		INDEX("bundle_license_id", key_license_set, primary_behind_id),
+	    [IX_LICENSE_CREATED] =
+		INDEX("created_at", key_object_created, primary_behind_id),
+	    [IX_LICENSE_VALIDITY] =
+		INDEX("validity_period", key_license_validity, primary_behind_id) } };
 
 static const struct table_def license_feature_def = { .fields = &license_feature_table,
 	.clustered = true,
@@ -135,7 +143,8 @@ static const struct table_def assignment_def = { .fields = &assignment_table,
 	.clustered = true,
 	.key = key_assignment,
 	.id_offset = SIZE_MAX,
-	.index = { [IX_ASSIGNMENT_USER] = INDEX("user_id", key_assignment_user) } };
+	.index = { [IX_ASSIGNMENT_USER] =
+		       INDEX("user_id", key_assignment_user, primary_turned) } };
 
 static const struct table_def activation_def = { .fields = &activation_table,
 	.clustered = true,
@@ -143,11 +152,13 @@ static const struct table_def activation_def = { .fields = &activation_table,
 	.key = key_activation,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_ACTIVATION_ID] = UNIQUE("id", key_object_id),
-	    [IX_ACTIVATION_DEVICE] = INDEX("device_id", key_activation_device),
-	    [IX_ACTIVATION_VACANT] = CLUSTERED("vacant_since", key_activation_vacant),
+	    [IX_ACTIVATION_DEVICE] =
+		INDEX("device_id", key_activation_device, primary_turned),
+	    [IX_ACTIVATION_VACANT] =
+		CLUSTERED("vacant_since", key_activation_vacant, NULL),
 	    [IX_ACTIVATION_FLOATING] =
-		CLUSTERED("floating_until", key_activation_floating),
-	    [IX_ACTIVATION_LEASE] = INDEX("lease_until", key_activation_lease) } };
+		CLUSTERED("floating_until", key_activation_floating, NULL),
+	    [IX_ACTIVATION_LEASE] = INDEX("lease_until", key_activation_lease, NULL) } };
 
 static const struct table_def variable_def = { .fields = &variable_table,
 	.clustered = true,
@@ -182,15 +193,17 @@ static const struct table_def token_def = { .fields = &token_table,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_TOKEN_HASH] = UNIQUE("hash", key_token_hash),
-	    [IX_TOKEN_ACCOUNT] = INDEX("account_id", key_token_account) } };
+	    [IX_TOKEN_ACCOUNT] =
+		INDEX("account_id", key_token_account, primary_behind_id) } };
 
 static const struct table_def audit_def = { .fields = &audit_table,
 	.grows = true,
 	.key = key_audit,
 	.id_offset = offsetof(struct audit, seq),
-	.index = { [IX_AUDIT_LICENSE] = CLUSTERED("license_id", key_audit_license),
-	    [IX_AUDIT_OBJECT] = INDEX("object", key_audit_object),
-	    [IX_AUDIT_TIME] = INDEX("time", key_audit_time) } };
+	.index = { [IX_AUDIT_LICENSE] =
+		       CLUSTERED("license_id", key_audit_license, primary_behind_id),
+	    [IX_AUDIT_OBJECT] = INDEX("object", key_audit_object, primary_behind_texts),
+	    [IX_AUDIT_TIME] = INDEX("time", key_audit_time, primary_behind_id) } };
 
 static const struct table_def audit_detail_def = { .fields = &audit_detail_table,
 	.grows = true,
@@ -200,8 +213,8 @@ static const struct table_def audit_detail_def = { .fields = &audit_detail_table
 static const struct table_def idempotency_def = { .fields = &idempotency_table,
 	.key = key_idempotency,
 	.id_offset = SIZE_MAX,
-	.index = {
-	    [IX_IDEMPOTENCY_EXPIRY] = INDEX("expires_at", key_idempotency_expiry) } };
+	.index = { [IX_IDEMPOTENCY_EXPIRY] =
+		       INDEX("expires_at", key_idempotency_expiry, primary_behind_id) } };
 
 static const struct table_def stat_def = {
 	.fields = &stat_table, .key = key_stat, .id_offset = SIZE_MAX
@@ -217,14 +230,17 @@ static const struct table_def key_def = { .fields = &signing_key_table,
 	.index = { [IX_KEY_KID] = UNIQUE("kid", key_signing_kid) } };
 
 static const struct table_def issued_def = { .fields = &issued_table,
+	.grows = true,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,
 	.index = { [IX_ISSUED_REQUEST] = UNIQUE("request", key_issued_request),
-	    [IX_ISSUED_LICENSE] = CLUSTERED("license", key_issued_license),
-	    [IX_ISSUED_HARDWARE] = INDEX("hardware_id", key_issued_hardware),
-	    [IX_ISSUED_LEASE] = INDEX("lease_until", key_issued_lease),
-	    [IX_ISSUED_AT] = INDEX("issued_at", key_issued_at),
-	    [IX_ISSUED_SIGNER] = INDEX("kid", key_issued_signer) } };
+	    [IX_ISSUED_LICENSE] =
+		CLUSTERED("license", key_issued_license, primary_behind_id),
+	    [IX_ISSUED_HARDWARE] =
+		INDEX("hardware_id", key_issued_hardware, primary_behind_text),
+	    [IX_ISSUED_LEASE] = INDEX("lease_until", key_issued_lease, primary_behind_id),
+	    [IX_ISSUED_AT] = INDEX("issued_at", key_issued_at, primary_behind_id),
+	    [IX_ISSUED_SIGNER] = INDEX("kid", key_issued_signer, NULL) } };
 
 static const struct table_def proof_def = {
 	.fields = &proof_table, .key = key_proof, .id_offset = SIZE_MAX
@@ -233,8 +249,9 @@ static const struct table_def proof_def = {
 static const struct table_def revocation_def = { .fields = &revocation_table,
 	.key = key_revocation,
 	.id_offset = SIZE_MAX,
-	.index = { [IX_REVOCATION_WEIGHT] = INDEX("cause", key_revocation_weight),
-	    [IX_REVOCATION_UNTIL] = INDEX("until", key_revocation_until) } };
+	.index = { [IX_REVOCATION_WEIGHT] = INDEX("cause", key_revocation_weight, NULL),
+	    [IX_REVOCATION_UNTIL] =
+		INDEX("until", key_revocation_until, primary_behind_id) } };
 
 static const struct table_def *const tables[T_MAX] = {
 	[T_META] = &meta_def,

@@ -53,11 +53,19 @@ enum table {
 typedef bool
 table_key_fn(struct buf *key, const void *rec);
 
+/*
+ * Appends the primary key that an index key tells by itself. False: it is no key of the
+ * index.
+ */
+typedef bool
+index_primary_fn(struct buf *primary, struct slice key);
+
 struct index_def {
 	const char *name; /* "short_code" */
 	bool unique;      /* two records with one key: E_DUPLICATE */
 	bool clustered;   /* key begins with a license id */
 	table_key_fn *key;
+	index_primary_fn *primary; /* NULL: the entry holds it as its value */
 };
 
 #define TABLE_INDEX_MAX 8

@@ -46,6 +46,47 @@ put_ids(struct buf *key, int64_t a, int64_t b)
 }
 
 bool
+primary_behind_id(struct buf *primary, struct slice key)
+{
+	struct wire_reader r = wire_reader(key);
+
+	wire_get_key_i64(&r);
+	buf_slice_add(primary, r.rest);
+	return !r.failed;
+}
+
+bool
+primary_behind_text(struct buf *primary, struct slice key)
+{
+	struct wire_reader r = wire_reader(key);
+
+	wire_get_key_text(&r);
+	buf_slice_add(primary, r.rest);
+	return !r.failed;
+}
+
+bool
+primary_behind_texts(struct buf *primary, struct slice key)
+{
+	struct wire_reader r = wire_reader(key);
+
+	wire_get_key_text(&r);
+	wire_get_key_text(&r);
+	buf_slice_add(primary, r.rest);
+	return !r.failed;
+}
+
+bool
+primary_turned(struct buf *primary, struct slice key)
+{
+	struct wire_reader r = wire_reader(key);
+	int64_t id = wire_get_key_i64(&r), first = wire_get_key_i64(&r);
+
+	put_ids(primary, first, id);
+	return wire_reader_done(&r);
+}
+
+bool
 key_object_id(struct buf *key, const void *rec)
 {
 	return put_id(key, ((const struct object *)rec)->id);

@@ -32,4 +32,9 @@ table_key_fn key_activation_lease, key_issued_request, key_issued_license,
     key_issued_hardware, key_issued_lease, key_issued_at, key_issued_signer, key_proof,
     key_revocation, key_revocation_weight, key_revocation_until;
 
+/* Primary keys that index keys tell: what stands behind an id or texts; two ids the other
+ * way round. */
+index_primary_fn primary_behind_id, primary_behind_text, primary_behind_texts,
+    primary_turned;
+
 #endif

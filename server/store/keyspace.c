@@ -14,6 +14,12 @@ is_clustered(const struct table_def *def, int index)
 	return index < TABLE_INDEX_MAX && def->index[index].clustered;
 }
 
+size_t
+keyspace_sum(struct keyspace ks)
+{
+	return ks.tag[1] ? KEYSPACE_SUM_ENTRY : KEYSPACE_SUM;
+}
+
 struct keyspace
 keyspace_of(const struct schema *schema, struct space space)
 {

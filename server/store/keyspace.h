@@ -22,6 +22,8 @@
 #define KEYSPACE_CLUSTER 1
 #define KEYSPACE_TREES (16 * (T_MAX + 1)) /* numbers of trees are below */
 #define KEYSPACE_NAME 16
+#define KEYSPACE_SUM 8
+#define KEYSPACE_SUM_ENTRY 4
 
 struct keyspace {
 	unsigned tree;
@@ -33,6 +35,8 @@ struct engine_key {
 	unsigned char p[KEYSPACE_MAX];
 };
 
+/* Bytes of a checksum: less for an entry of an index, which its record confirms. */
+size_t keyspace_sum(struct keyspace);
 struct keyspace
 keyspace_of(const struct schema *, struct space);
 /* Name of a tree of the schema; false: it has no such tree, or it is main. */

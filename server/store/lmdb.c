@@ -345,6 +345,8 @@ size_map(struct lmdb_store *s)
 	return s->read_only ? E_OK : lmdb_map(s, size < used ? used : size);
 }
 
+static const struct keyspace own_row = { .tree = KEYSPACE_MAIN };
+
 /* The engine's own row: absent in an empty store; wrong bytes or key of checksums. */
 static enum err
 check_format(struct lmdb_store *s, MDB_txn *txn)
@@ -362,8 +364,8 @@ check_format(struct lmdb_store *s, MDB_txn *txn)
 		           : E_DAMAGED;
 	if (rc != 0)
 		return lmdb_err(rc);
-	if (lmdb_unseal(s, KEYSPACE_MAIN, slice_of(&name, 1),
-		slice_of(v.mv_data, v.mv_size), &value) != E_OK) {
+	if (lmdb_unseal(s, own_row, slice_of(&name, 1), slice_of(v.mv_data, v.mv_size),
+		&value) != E_OK) {
 		log_error("store_open", "dir=%s cause=%s", s->dir,
 		    "damaged, or made with another store key");
 		return E_DAMAGED;
@@ -374,11 +376,11 @@ check_format(struct lmdb_store *s, MDB_txn *txn)
 static enum err
 write_format(struct lmdb_store *s, MDB_txn *txn)
 {
-	unsigned char name = KEYSPACE_FORMAT, raw[LMDB_SUM_LEN + sizeof(LMDB_FORMAT) - 1];
+	unsigned char name = KEYSPACE_FORMAT, raw[KEYSPACE_SUM + sizeof(LMDB_FORMAT) - 1];
 	MDB_val k = { 1, &name }, v = { sizeof(raw), raw };
 
-	memcpy(raw + LMDB_SUM_LEN, LMDB_FORMAT, sizeof(LMDB_FORMAT) - 1);
-	lmdb_sum(s, KEYSPACE_MAIN, slice_of(&name, 1), SLICE(LMDB_FORMAT), raw);
+	memcpy(raw + KEYSPACE_SUM, LMDB_FORMAT, sizeof(LMDB_FORMAT) - 1);
+	lmdb_sum(s, own_row, slice_of(&name, 1), SLICE(LMDB_FORMAT), raw);
 	return lmdb_err(mdb_put(txn, s->dbi[KEYSPACE_MAIN], &k, &v, 0));
 }
 

@@ -100,7 +100,7 @@ see_format(struct walk *w, struct slice key, struct slice val)
 	bool *older = w->arg;
 
 	*older = key.n == 1 && (unsigned char)key.p[0] == KEYSPACE_FORMAT &&
-	         slice_is(slice_from(val, LMDB_SUM_LEN), LMDB_FORMAT_BEFORE);
+	         slice_is(slice_from(val, KEYSPACE_SUM), LMDB_FORMAT_BEFORE);
 	return E_OK;
 }
 
@@ -190,15 +190,18 @@ static enum err
 check_entry(struct walk *w, struct slice key, struct slice val)
 {
 	struct check *check = w->arg;
+	const struct schema *schema = check->store->base.schema;
+	struct keyspace ks = { .tree = check->tree };
 	struct space space = { T_META, -1 };
 	struct slice value;
 
 	if (w->named)
 		return check_name(w, key);
 	check->records++;
-	if (lmdb_unseal(check->store, check->tree, key, val, &value) == E_OK)
+	if (keyspace_find(schema, check->tree, key, &space))
+		ks = keyspace_of(schema, space);
+	if (lmdb_unseal(check->store, ks, key, val, &value) == E_OK)
 		return E_OK;
-	(void)keyspace_find(check->store->base.schema, check->tree, key, &space);
 	log_error("store_damaged", "record=%lld table=%d index=%d problem=%s",
 	    (long long)check->records, (int)space.table, space.index, "checksum");
 	return ++check->problems < PROBLEMS_MAX ? E_OK : E_DAMAGED;

@@ -233,7 +233,7 @@ lmdb_next(struct cursor *c, struct slice *key, struct slice *val)
 	memcpy(c->last.p, k.mv_data, k.mv_size);
 	c->last.n = k.mv_size;
 	c->started = true;
-	err = lmdb_unseal(s, c->space.tree, found, slice_of(v.mv_data, v.mv_size), val);
+	err = lmdb_unseal(s, c->space, found, slice_of(v.mv_data, v.mv_size), val);
 	if (err != E_OK)
 		store_set_fault(&s->base, err, false);
 	return err;

@@ -11,7 +11,6 @@
 
 #define LMDB_FORMAT "licet store 2"
 #define LMDB_FORMAT_BEFORE "licet store 1"
-#define LMDB_SUM_LEN 8
 #define LMDB_IDLE 8
 #define LMDB_SMALL INT64_C(67108864) /* walked before it is used */
 
@@ -56,13 +55,14 @@ lmdb_err(int rc);
 /* The same for a verb: notes lack of room in the transaction (E_RETRY) and damage. */
 enum err
 lmdb_txn_err(struct lmdb_txn *, int rc);
+/* The first keyspace_sum bytes of it are stored, ahead of the value. */
 void
-lmdb_sum(const struct lmdb_store *, unsigned tree, struct slice key, struct slice value,
-    unsigned char out[static LMDB_SUM_LEN]);
+lmdb_sum(const struct lmdb_store *, struct keyspace, struct slice key, struct slice value,
+    unsigned char out[static KEYSPACE_SUM]);
 /* Checks and takes the checksum off. E_DAMAGED. */
 must_check enum err
-lmdb_unseal(const struct lmdb_store *, unsigned tree, struct slice key, struct slice raw,
-    struct slice *value);
+lmdb_unseal(const struct lmdb_store *, struct keyspace, struct slice key,
+    struct slice raw, struct slice *value);
 
 enum err
 lmdb_get(struct txn *, struct space, struct slice key, struct slice *val);

@@ -7,32 +7,33 @@
  * to the other, no entry to another tree, and neither is copied.
  */
 void
-lmdb_sum(const struct lmdb_store *s, unsigned tree, struct slice key, struct slice value,
-    unsigned char out[static LMDB_SUM_LEN])
+lmdb_sum(const struct lmdb_store *s, struct keyspace ks, struct slice key,
+    struct slice value, unsigned char out[static KEYSPACE_SUM])
 {
 	static const unsigned char none;
-	unsigned char both[2 * LMDB_SUM_LEN + 2];
+	unsigned char both[2 * KEYSPACE_SUM + 2];
 
 	crypto_shorthash(
 	    both, key.n ? (const unsigned char *)key.p : &none, key.n, s->key);
-	crypto_shorthash(both + LMDB_SUM_LEN,
+	crypto_shorthash(both + KEYSPACE_SUM,
 	    value.n ? (const unsigned char *)value.p : &none, value.n, s->key);
-	both[2 * LMDB_SUM_LEN] = (unsigned char)(tree >> 8);
-	both[2 * LMDB_SUM_LEN + 1] = (unsigned char)tree;
+	both[2 * KEYSPACE_SUM] = (unsigned char)(ks.tree >> 8);
+	both[2 * KEYSPACE_SUM + 1] = (unsigned char)ks.tree;
 	crypto_shorthash(out, both, sizeof(both), s->key);
 }
 
 enum err
-lmdb_unseal(const struct lmdb_store *s, unsigned tree, struct slice key, struct slice raw,
-    struct slice *value)
+lmdb_unseal(const struct lmdb_store *s, struct keyspace ks, struct slice key,
+    struct slice raw, struct slice *value)
 {
-	unsigned char sum[LMDB_SUM_LEN];
+	unsigned char sum[KEYSPACE_SUM];
+	size_t n = keyspace_sum(ks);
 
-	if (raw.n < LMDB_SUM_LEN)
+	if (raw.n < n)
 		return E_DAMAGED;
-	*value = slice_from(raw, LMDB_SUM_LEN);
-	lmdb_sum(s, tree, key, *value, sum);
-	return memcmp(sum, raw.p, LMDB_SUM_LEN) == 0 ? E_OK : E_DAMAGED;
+	*value = slice_from(raw, n);
+	lmdb_sum(s, ks, key, *value, sum);
+	return memcmp(sum, raw.p, n) == 0 ? E_OK : E_DAMAGED;
 }
 
 static struct lmdb_store *
@@ -84,8 +85,8 @@ lmdb_get(struct txn *base, struct space space, struct slice key, struct slice *v
 	k = val_of(&ek);
 	if ((rc = mdb_get(txn->mdb, dbi_of(txn, ks), &k, &v)) != 0)
 		return lmdb_txn_err(txn, rc);
-	err = lmdb_unseal(store_of(txn), ks.tree, slice_of(ek.p, ek.n),
-	    slice_of(v.mv_data, v.mv_size), val);
+	err = lmdb_unseal(
+	    store_of(txn), ks, slice_of(ek.p, ek.n), slice_of(v.mv_data, v.mv_size), val);
 	if (err != E_OK)
 		store_set_fault(base->store, err, false);
 	return err;
@@ -96,8 +97,9 @@ lmdb_put(struct txn *base, struct space space, struct slice key, struct slice va
 {
 	struct lmdb_txn *txn = (struct lmdb_txn *)base;
 	struct keyspace ks = keyspace_of(base->store->schema, space);
+	unsigned char sum[KEYSPACE_SUM];
 	struct engine_key ek;
-	MDB_val k, v = { LMDB_SUM_LEN + val.n, NULL };
+	MDB_val k, v = { keyspace_sum(ks) + val.n, NULL };
 	enum err err;
 	int rc;
 
@@ -109,9 +111,10 @@ lmdb_put(struct txn *base, struct space space, struct slice key, struct slice va
 	k = val_of(&ek);
 	if ((rc = mdb_put(txn->mdb, dbi_of(txn, ks), &k, &v, MDB_RESERVE)) != 0)
 		return lmdb_txn_err(txn, rc);
-	lmdb_sum(store_of(txn), ks.tree, slice_of(ek.p, ek.n), val, v.mv_data);
+	lmdb_sum(store_of(txn), ks, slice_of(ek.p, ek.n), val, sum);
+	memcpy(v.mv_data, sum, keyspace_sum(ks));
 	if (val.n)
-		memcpy((char *)v.mv_data + LMDB_SUM_LEN, val.p, val.n);
+		memcpy((char *)v.mv_data + keyspace_sum(ks), val.p, val.n);
 	return E_OK;
 }
 

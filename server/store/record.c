@@ -60,13 +60,14 @@ record_get_id(struct txn *txn, enum table table, int64_t id, void *rec)
 }
 
 static enum err
-get_by_entry(struct txn *txn, enum table table, int index, struct slice entry, void *rec)
+get_by_entry(struct txn *txn, enum table table, int index, struct slice key,
+    struct slice val, void *rec)
 {
-	struct slice primary = arena_slice(txn->arena, entry);
-	enum err err;
+	struct slice primary;
+	enum err err = record_entry_primary(txn, table, index, key, val, &primary);
 
-	if (primary.p == NULL)
-		return E_NO_MEMORY;
+	if (err != E_OK)
+		return err;
 	err = get_by_key(txn, table, primary, rec, NULL);
 	return err == E_NOT_FOUND
 	           ? record_damaged(txn, table, index, "entry without its record")
@@ -84,7 +85,7 @@ record_find(struct txn *txn, enum table table, int index, struct slice key, void
 	err = txn->store->ops->get(txn, (struct space){ table, index }, key, &entry);
 	if (err == E_VALIDATION)
 		return E_NOT_FOUND;
-	return err == E_OK ? get_by_entry(txn, table, index, entry, rec) : err;
+	return err == E_OK ? get_by_entry(txn, table, index, key, entry, rec) : err;
 }
 
 static enum err
@@ -235,7 +236,7 @@ record_next(struct record_scan *scan, void *rec)
 		return E_NO_MEMORY;
 	if (scan->index < 0)
 		return decode(txn, scan->table, val, rec, &unknown);
-	return get_by_entry(txn, scan->table, scan->index, val, rec);
+	return get_by_entry(txn, scan->table, scan->index, scan->key, val, rec);
 }
 
 enum err

@@ -75,6 +75,24 @@ record_index_key(
 	return make_key(txn, record_def(txn, table)->index[index].key, rec, key);
 }
 
+enum err
+record_entry_primary(struct txn *txn, enum table table, int index, struct slice key,
+    struct slice val, struct slice *primary)
+{
+	index_primary_fn *fn = record_def(txn, table)->index[index].primary;
+	struct buf b;
+
+	if (fn == NULL) {
+		*primary = arena_slice(txn->arena, val);
+		return primary->p ? E_OK : E_NO_MEMORY;
+	}
+	b = key_buf(txn, key.n + 1);
+	if (!fn(&b, key))
+		return record_damaged(txn, table, index, "key of an entry");
+	*primary = buf_slice(&b);
+	return buf_ok(&b) ? E_OK : E_NO_MEMORY;
+}
+
 struct index_keys {
 	size_t n;
 	struct slice from[TABLE_INDEX_MAX], to[TABLE_INDEX_MAX];
@@ -102,13 +120,19 @@ load_keys(struct txn *txn, enum table table, const void *old, const void *rec,
 	return err;
 }
 
+static bool
+names_record(struct txn *txn, struct space space)
+{
+	return record_def(txn, space.table)->index[space.index].primary != NULL;
+}
+
 static enum err
 check_free(struct txn *txn, struct space space, struct slice primary, struct slice key)
 {
 	struct slice holder;
 	enum err err;
 
-	if (key.p == NULL)
+	if (key.p == NULL || names_record(txn, space))
 		return E_OK;
 	err = txn->store->ops->get(txn, space, key, &holder);
 	if (err == E_OK && !slice_equal(holder, primary))
@@ -129,7 +153,8 @@ move_entry(struct txn *txn, struct space space, struct slice primary, struct sli
 		return record_damaged(
 		    txn, space.table, space.index, "entry of a record is missing");
 	if (err == E_OK && to.p)
-		err = ops->put(txn, space, to, primary);
+		err = ops->put(
+		    txn, space, to, names_record(txn, space) ? SLICE_NULL : primary);
 	return err;
 }
 

@@ -14,6 +14,11 @@ record_key(struct txn *, enum table, const void *rec, struct slice *key);
 /* Key in an index; null when the record has none there. */
 must_check enum err
 record_index_key(struct txn *, enum table, int index, const void *rec, struct slice *key);
+/* Primary key that an entry names: val, or what its key tells. Copied to the arena.
+ * E_DAMAGED. */
+must_check enum err
+record_entry_primary(struct txn *, enum table, int index, struct slice key,
+    struct slice val, struct slice *primary);
 /* From the entries of old (NULL: none) to those of rec (NULL: none). E_DUPLICATE, before
  * anything is changed, when an entry that rec needs belongs to another record. */
 must_check enum err

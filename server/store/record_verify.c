@@ -41,7 +41,8 @@ verify_entry(struct verify *v, int index, struct slice primary, const void *rec)
 		return problem(v, index, "entry of a record is missing");
 	if (err == E_DAMAGED)
 		return problem(v, index, "checksum of an entry");
-	if (err == E_OK && !slice_equal(holder, primary))
+	if (err == E_OK && v->def->index[index].primary == NULL &&
+	    !slice_equal(holder, primary))
 		return problem(v, index, "entry names another record");
 	return err;
 }
@@ -113,12 +114,17 @@ visit_entry(struct verify *v, int index, struct slice key, struct slice val)
 {
 	const struct table_def *def = v->def;
 	void *rec = arena_alloc(v->txn->arena, def->fields->size);
-	struct slice primary = arena_slice(v->txn->arena, val), bytes, unknown, made;
+	struct slice primary, bytes, unknown, made;
 	enum err err;
 
 	v->entries++;
-	if (rec == NULL || primary.p == NULL)
+	if (rec == NULL)
 		return E_NO_MEMORY;
+	err = record_entry_primary(v->txn, v->table, index, key, val, &primary);
+	if (err == E_DAMAGED)
+		return problem(v, index, "key of an entry");
+	if (err != E_OK)
+		return err;
 	err = v->txn->store->ops->get(
 	    v->txn, (struct space){ v->table, -1 }, primary, &bytes);
 	if (err == E_NOT_FOUND || err == E_VALIDATION)

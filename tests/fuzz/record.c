@@ -65,13 +65,29 @@ check_key(struct arena *arena, table_key_fn *make, enum table table, int index,
 }
 
 static void
+check_primary(struct arena *arena, const struct table_def *def, int index,
+    const struct image *image)
+{
+	struct buf key = BUF_INIT(arena), own = BUF_INIT(arena), told = BUF_INIT(arena);
+	const struct index_def *ix = &def->index[index];
+
+	if (!ix->primary || !ix->key(&key, image->rec) || !buf_ok(&key))
+		return;
+	FUZZ_CHECK(ix->primary(&told, buf_slice(&key)));
+	def->key(&own, image->rec);
+	FUZZ_CHECK(!buf_ok(&own) || slice_equal(buf_slice(&own), buf_slice(&told)));
+}
+
+static void
 check_keys(struct arena *arena, enum table t, const struct image *image)
 {
 	const struct table_def *def = model_schema.table[t];
 
 	check_key(arena, def->key, t, -1, image);
-	for (int i = 0; i < TABLE_INDEX_MAX && def->index[i].name; i++)
+	for (int i = 0; i < TABLE_INDEX_MAX && def->index[i].name; i++) {
 		check_key(arena, def->index[i].key, t, i, image);
+		check_primary(arena, def, i, image);
+	}
 }
 
 static void

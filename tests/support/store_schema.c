@@ -95,8 +95,8 @@ seat_at(struct buf *key, const void *rec)
 	{                                                                                \
 		.fields = &(table), .key = thing_key,                                    \
 		.id_offset = offsetof(struct thing, id), .index = {                      \
-			{ "code", true, false, thing_code },                             \
-			{ "group", false, false, thing_group }                           \
+			{ "code", true, false, thing_code, NULL },                       \
+			{ "group", false, false, thing_group, primary_behind_id }        \
 		}                                                                        \
 	}
 
@@ -110,8 +110,9 @@ static const struct table_def seat_def = { .fields = &seat_table,
 	.grows = true,
 	.key = seat_key,
 	.id_offset = offsetof(struct seat, id),
-	.index = { { "id", true, false, seat_id },
-	    { "device", false, false, seat_device }, { "at", false, true, seat_at } } };
+	.index = { { "id", true, false, seat_id, NULL },
+	    { "device", false, false, seat_device, primary_turned },
+	    { "at", false, true, seat_at, NULL } } };
 
 static const struct table_def *const tables[T_MAX] = {
 	[T_META] = &meta_def,
