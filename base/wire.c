@@ -35,10 +35,59 @@ wire_u64(struct buf *b, uint64_t v)
 	add_big_endian(b, v, 8);
 }
 
+/* By the count of ones that the first byte begins with. */
+static const struct {
+	unsigned char length, bits, head;
+} key_class[] = { { 0, 0, 0 }, { 1, 6, 0x80 }, { 2, 13, 0xc0 }, { 3, 20, 0xe0 },
+	{ 4, 27, 0xf0 }, { 5, 34, 0xf8 }, { 6, 41, 0xfc }, { 8, 56, 0xfe },
+	{ 9, 64, 0xff } };
+
+#define KEY_CLASSES (sizeof(key_class) / sizeof(key_class[0]))
+
+static size_t
+class_of(unsigned char first)
+{
+	size_t n = 1;
+
+	while (n < KEY_CLASSES - 1 && first & 0x80 >> n)
+		n++;
+	return n;
+}
+
+static bool
+fits(uint64_t v, size_t class)
+{
+	return key_class[class].bits == 64 || v >> key_class[class].bits == 0;
+}
+
 void
 wire_key_i64(struct buf *b, int64_t v)
 {
-	wire_u64(b, (uint64_t)v ^ (UINT64_C(1) << 63));
+	unsigned char flip = v < 0 ? 0xff : 0;
+	uint64_t n = v < 0 ? ~(uint64_t)v : (uint64_t)v;
+	unsigned char *p;
+	size_t class = 1, length;
+
+	while (!fits(n, class))
+		class ++;
+	length = key_class[class].length;
+	p = buf_room(b, length);
+	if (!p)
+		return;
+	for (size_t i = 0; i < length; i++) {
+		size_t shift = 8 * (length - 1 - i);
+
+		p[i] = shift < 64 ? (unsigned char)(n >> shift) : 0;
+	}
+	p[0] |= key_class[class].head;
+	for (size_t i = 0; i < length; i++)
+		p[i] ^= flip;
+}
+
+size_t
+wire_key_length(unsigned char first)
+{
+	return key_class[class_of(first & 0x80 ? first : (unsigned char)~first)].length;
 }
 
 void
@@ -129,9 +178,21 @@ wire_get_u64(struct wire_reader *r)
 int64_t
 wire_get_key_i64(struct wire_reader *r)
 {
-	uint64_t v = wire_get_u64(r);
+	unsigned char first = r->rest.n ? (unsigned char)r->rest.p[0] : 0;
+	unsigned char flip = first & 0x80 ? 0 : 0xff;
+	size_t class = class_of(first ^ flip);
+	struct slice s = wire_get_raw(r, key_class[class].length);
+	uint64_t v = 0;
 
-	return r->failed ? 0 : (int64_t)(v ^ (UINT64_C(1) << 63));
+	for (size_t i = 0; i < s.n; i++)
+		v = v << 8 | ((unsigned char)s.p[i] ^ flip);
+	if (key_class[class].bits < 64)
+		v &= (UINT64_C(1) << key_class[class].bits) - 1;
+	if (v > INT64_MAX || (class > 1 && fits(v, class - 1)))
+		r->failed = true;
+	if (r->failed)
+		return 0;
+	return flip ? (int64_t)~v : (int64_t)v;
 }
 
 uint64_t

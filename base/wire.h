@@ -1,7 +1,6 @@
 /*
  * Bounds-checked binary writer and reader for records and keys, with a sticky error.
- * Fixed integers are big-endian so that byte order is number order; signed values in keys
- * have their sign bit flipped.
+ * Fixed integers are big-endian.
  */
 #ifndef LICET_BASE_WIRE_H
 #define LICET_BASE_WIRE_H
@@ -16,8 +15,16 @@ void
 wire_u32(struct buf *, uint32_t v);
 void
 wire_u64(struct buf *, uint64_t v);
+/*
+ * Order preserving and short for small numbers: the ones that the first byte begins with
+ * (zeros, of a negative number, which is the complement of what is written for ~v) tell
+ * the length, 1 to 9 bytes; the bits behind them are the number. No key begins another.
+ */
 void
-wire_key_i64(struct buf *, int64_t v); /* order preserving */
+wire_key_i64(struct buf *, int64_t v);
+/* Length of a wire_key_i64 by its first byte. */
+size_t
+wire_key_length(unsigned char first);
 void
 wire_varint(struct buf *, uint64_t v); /* LEB128, 1-10 bytes */
 void
@@ -46,6 +53,7 @@ uint32_t
 wire_get_u32(struct wire_reader *);
 uint64_t
 wire_get_u64(struct wire_reader *);
+/* Fails for what wire_key_i64 does not write. */
 int64_t
 wire_get_key_i64(struct wire_reader *);
 /* wire_get_varint() of more than a byte, or of none; for it alone. */

@@ -3,7 +3,7 @@
  * store knows records through it alone; store/record.c keeps the indexes right.
  *
  * Keys are bytes whose order matters (base/wire.h). A clustered table or index begins
- * with the 8 bytes of a license id: the LMDB backend keeps all that one license owns side
+ * with a license id: the LMDB backend keeps all that one license owns side
  * by side (goals.md, "clustered"), so that one activation touches few pages.
  */
 #ifndef LICET_SERVER_MODEL_SCHEMA_H

@@ -4,7 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wire.h"
+
+#define TABLE_BITS 5
+
 static_assert(TABLE_INDEX_MAX < 16, "indexes in the number of a tree");
+static_assert(T_MAX < 1 << TABLE_BITS, "tables in the tag of the cluster");
 
 static bool
 is_clustered(const struct table_def *def, int index)
@@ -17,20 +22,25 @@ is_clustered(const struct table_def *def, int index)
 size_t
 keyspace_sum(struct keyspace ks)
 {
-	return ks.tag[1] ? KEYSPACE_SUM_ENTRY : KEYSPACE_SUM;
+	return ks.entry ? KEYSPACE_SUM_ENTRY : KEYSPACE_SUM;
 }
 
 struct keyspace
 keyspace_of(const struct schema *schema, struct space space)
 {
 	const struct table_def *def = schema->table[space.table];
-	struct keyspace ks = { .tree = KEYSPACE_MAIN,
-		.tag = { (unsigned char)space.table, (unsigned char)(space.index + 1) } };
+	unsigned table = space.table, place = (unsigned)(space.index + 1);
+	struct keyspace ks = { .tree = KEYSPACE_MAIN, .entry = place > 0 };
 
-	if (is_clustered(def, space.index))
+	if (is_clustered(def, space.index)) {
 		ks.tree = KEYSPACE_CLUSTER;
-	else if (def->grows)
-		ks.tree = 16 * ((unsigned)space.table + 1) + (unsigned)(space.index + 1);
+		ks.tag[ks.n++] = (unsigned char)(place << TABLE_BITS | table);
+	} else if (def->grows) {
+		ks.tree = 16 * (table + 1) + place;
+	} else {
+		ks.tag[ks.n++] = (unsigned char)table;
+		ks.tag[ks.n++] = (unsigned char)place;
+	}
 	return ks;
 }
 
@@ -67,12 +77,21 @@ bool
 keyspace_find(
     const struct schema *schema, unsigned tree, struct slice key, struct space *out)
 {
-	const unsigned char *p = (const unsigned char *)key.p;
-	size_t at = tree == KEYSPACE_CLUSTER ? KEYSPACE_ID_LEN : 0;
+	size_t at = keyspace_license(key).n;
+	unsigned table = tree / 16 - 1, place = tree % 16;
 
-	if (tree >= 16)
-		return has_space(schema, tree / 16 - 1, tree % 16, out);
-	return key.n >= at + 2 && has_space(schema, p[at], p[at + 1], out) &&
+	if (tree == KEYSPACE_CLUSTER) {
+		if (at == 0 || key.n == at)
+			return false;
+		table = (unsigned char)key.p[at] % (1u << TABLE_BITS);
+		place = (unsigned char)key.p[at] >> TABLE_BITS;
+	} else if (tree == KEYSPACE_MAIN) {
+		if (key.n < 2)
+			return false;
+		table = (unsigned char)key.p[0];
+		place = (unsigned char)key.p[1];
+	}
+	return has_space(schema, table, place, out) &&
 	       keyspace_of(schema, *out).tree == tree;
 }
 
@@ -87,7 +106,16 @@ key_add(struct engine_key *key, const void *p, size_t n)
 bool
 keyspace_whole(struct keyspace ks, struct slice key)
 {
-	return key.n >= (ks.tree == KEYSPACE_CLUSTER ? KEYSPACE_ID_LEN : ks.tree >= 16);
+	return ks.tree == KEYSPACE_CLUSTER ? keyspace_license(key).n > 0
+	                                   : key.n >= (ks.tree >= 16);
+}
+
+struct slice
+keyspace_license(struct slice key)
+{
+	size_t n = key.n ? wire_key_length((unsigned char)key.p[0]) : 1;
+
+	return n <= key.n ? slice_head(key, n) : SLICE_NULL;
 }
 
 enum err
@@ -95,14 +123,14 @@ keyspace_compose(struct keyspace ks, struct slice key, struct engine_key *out)
 {
 	size_t head = 0;
 
-	if (key.n > STORE_KEY_MAX - KEYSPACE_ID_LEN)
+	if (key.n > KEYSPACE_KEY_MAX)
 		return E_VALIDATION;
 	out->n = 0;
-	if (ks.tree == KEYSPACE_CLUSTER && keyspace_whole(ks, key))
-		head = KEYSPACE_ID_LEN;
+	if (ks.tree == KEYSPACE_CLUSTER)
+		head = keyspace_license(key).n;
 	key_add(out, key.p, head);
-	if (ks.tree == KEYSPACE_MAIN || head)
-		key_add(out, ks.tag, sizeof(ks.tag));
+	if (ks.tree != KEYSPACE_CLUSTER || head)
+		key_add(out, ks.tag, ks.n);
 	key_add(out, key.p + head, key.n - head);
 	return E_OK;
 }
@@ -112,7 +140,7 @@ keyspace_end(struct keyspace ks, struct engine_key *out)
 {
 	out->n = 0;
 	if (ks.tree == KEYSPACE_MAIN) {
-		key_add(out, ks.tag, sizeof(ks.tag));
+		key_add(out, ks.tag, ks.n);
 		out->p[1]++;
 		return;
 	}
@@ -122,55 +150,53 @@ keyspace_end(struct keyspace ks, struct engine_key *out)
 }
 
 void
-keyspace_license_end(
-    struct keyspace ks, const unsigned char *license, struct engine_key *out)
+keyspace_license_end(struct keyspace ks, struct slice license, struct engine_key *out)
 {
 	keyspace_license_start(ks, license, out);
 	out->p[out->n - 1]++;
 }
 
 void
-keyspace_license_start(
-    struct keyspace ks, const unsigned char *license, struct engine_key *out)
+keyspace_license_start(struct keyspace ks, struct slice license, struct engine_key *out)
 {
 	keyspace_license_floor(license, out);
-	key_add(out, ks.tag, sizeof(ks.tag));
+	key_add(out, ks.tag, ks.n);
 }
 
 void
-keyspace_license_floor(const unsigned char *license, struct engine_key *out)
+keyspace_license_floor(struct slice license, struct engine_key *out)
 {
 	out->n = 0;
-	key_add(out, license, KEYSPACE_ID_LEN);
+	key_add(out, license.p, license.n);
 }
 
 bool
-keyspace_license_next(unsigned char license[static KEYSPACE_ID_LEN])
+keyspace_license_next(struct keyspace ks, struct slice license, struct engine_key *out)
 {
-	for (int i = KEYSPACE_ID_LEN - 1; i >= 0; i--)
-		if (++license[i] != 0)
-			return true;
-	return false;
+	keyspace_license_floor(license, out);
+	while (out->n > 0 && ++out->p[out->n - 1] == 0)
+		out->n--;
+	/* The next id itself, not only the start of longer ones. */
+	if (out->n > 0 && wire_key_length(out->p[0]) == out->n)
+		key_add(out, ks.tag, ks.n);
+	return out->n > 0;
 }
 
 int
 keyspace_place(struct keyspace ks, struct slice engine_key, bool *outside)
 {
-	size_t at = ks.tree == KEYSPACE_CLUSTER ? KEYSPACE_ID_LEN : 0;
+	bool cluster = ks.tree == KEYSPACE_CLUSTER;
+	size_t at = cluster ? keyspace_license(engine_key).n : 0;
 
-	*outside = false;
-	if (ks.tree >= 16)
-		return 0;
-	*outside = engine_key.n < at + sizeof(ks.tag);
-	return *outside ? 0 : memcmp(engine_key.p + at, ks.tag, sizeof(ks.tag));
+	*outside = engine_key.n < at + ks.n || (cluster && at == 0);
+	return *outside ? 0 : memcmp(engine_key.p + at, ks.tag, ks.n);
 }
 
 struct slice
 keyspace_split(struct keyspace ks, struct slice engine_key, unsigned char *out)
 {
-	size_t head = ks.tree == KEYSPACE_CLUSTER ? KEYSPACE_ID_LEN : 0;
-	struct slice rest =
-	    slice_from(engine_key, ks.tree >= 16 ? 0 : head + sizeof(ks.tag));
+	size_t head = ks.tree == KEYSPACE_CLUSTER ? keyspace_license(engine_key).n : 0;
+	struct slice rest = slice_from(engine_key, head + ks.n);
 
 	if (head)
 		memcpy(out, engine_key.p, head);

@@ -2,7 +2,7 @@
  * Engine keys of the ordered byte maps that hold the spaces. A map is a tree:
  *
  *   main        [table][index + 1][key]      and the table of the other trees
- *   cluster     [license id, 8][table][index + 1][rest of key]
+ *   cluster     [license id][table and index, 1][rest of key]
  *   a space's   [key]
  *
  * In the cluster all that one license owns lies side by side. A table that grows has for
@@ -16,7 +16,7 @@
 #include "server/store/store.h"
 
 #define KEYSPACE_FORMAT 0xFE /* first byte of the engine's own row, in main */
-#define KEYSPACE_ID_LEN 8
+#define KEYSPACE_KEY_MAX (STORE_KEY_MAX - 8)
 #define KEYSPACE_MAX (STORE_KEY_MAX + 3)
 #define KEYSPACE_MAIN 0
 #define KEYSPACE_CLUSTER 1
@@ -27,7 +27,9 @@
 
 struct keyspace {
 	unsigned tree;
-	unsigned char tag[2]; /* table, index + 1 */
+	bool entry; /* of an index */
+	size_t n;
+	unsigned char tag[2]; /* n bytes */
 };
 
 struct engine_key {
@@ -54,22 +56,25 @@ keyspace_compose(struct keyspace, struct slice key, struct engine_key *out);
 /* Whether an entry can have the key at all. */
 bool
 keyspace_whole(struct keyspace, struct slice key);
+/* The license id (wire_key_i64) that a key of the cluster begins with, of a space or of
+ * the engine; null when there is no whole one. */
+struct slice
+keyspace_license(struct slice key);
 /* Above every key of the space (first) / of the license in the space. */
 void
 keyspace_end(struct keyspace, struct engine_key *out);
 void
-keyspace_license_end(
-    struct keyspace, const unsigned char *license, struct engine_key *out);
+keyspace_license_end(struct keyspace, struct slice license, struct engine_key *out);
 /* The lowest engine key of the license that is >= the space's own. */
 void
-keyspace_license_start(
-    struct keyspace, const unsigned char *license, struct engine_key *out);
+keyspace_license_start(struct keyspace, struct slice license, struct engine_key *out);
 /* Before everything of the license, in any table. */
 void
-keyspace_license_floor(const unsigned char *license, struct engine_key *out);
-/* The next license id in place; false behind the last. */
+keyspace_license_floor(struct slice license, struct engine_key *out);
+/* The lowest engine key of a later license that may be in the space; false behind the
+ * last. */
 bool
-keyspace_license_next(unsigned char license[static KEYSPACE_ID_LEN]);
+keyspace_license_next(struct keyspace, struct slice license, struct engine_key *out);
 
 /* Where an engine key of its tree stands: <0 an earlier table or index (of its license),
  * 0 in the space, >0 a later one; outside is set for what is no key of a space. */

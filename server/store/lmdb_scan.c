@@ -38,9 +38,18 @@ prefix_end(struct slice prefix, unsigned char *out, size_t *n)
 	return false;
 }
 
+/* That the scan stays in; null: it is not of the cluster, or goes over licenses. */
+static struct slice
+license_of(const struct cursor *c)
+{
+	return c->space.tree == KEYSPACE_CLUSTER ? keyspace_license(c->prefix)
+	                                         : SLICE_NULL;
+}
+
 static enum err
 cursor_begin(struct cursor *c, const struct range *range)
 {
+	struct slice license = license_of(c);
 	unsigned char end[STORE_KEY_MAX];
 	bool has_end;
 	size_t n;
@@ -50,10 +59,8 @@ cursor_begin(struct cursor *c, const struct range *range)
 	if (!c->reverse)
 		return keyspace_compose(c->space, range->prefix, &c->last);
 	has_end = prefix_end(range->prefix, end, &n);
-	if (c->space.tree == KEYSPACE_CLUSTER && c->prefix.n >= KEYSPACE_ID_LEN &&
-	    (!has_end || n <= KEYSPACE_ID_LEN))
-		keyspace_license_end(
-		    c->space, (const unsigned char *)c->prefix.p, &c->last);
+	if (license.n && (!has_end || n <= license.n))
+		keyspace_license_end(c->space, license, &c->last);
 	else if (!has_end)
 		keyspace_end(c->space, &c->last);
 	else
@@ -87,7 +94,7 @@ lmdb_scan(
 	struct lmdb_txn *txn = (struct lmdb_txn *)base;
 	struct cursor *c;
 
-	if (range->prefix.n > STORE_KEY_MAX - KEYSPACE_ID_LEN)
+	if (range->prefix.n > KEYSPACE_KEY_MAX)
 		return E_VALIDATION;
 	if ((c = cursor_new(txn, range->prefix)) == NULL)
 		return E_NO_MEMORY;
@@ -165,10 +172,9 @@ cursor_step(struct cursor *c, MDB_val *k, MDB_val *v)
 static int
 cursor_skip(struct cursor *c, int place, MDB_val *k, MDB_val *v)
 {
-	unsigned char license[KEYSPACE_ID_LEN];
+	struct slice license = keyspace_license(slice_of(k->mv_data, k->mv_size));
 	struct engine_key to;
 
-	memcpy(license, k->mv_data, sizeof(license));
 	if (c->reverse) {
 		if (place > 0)
 			keyspace_license_end(c->space, license, &to);
@@ -176,16 +182,17 @@ cursor_skip(struct cursor *c, int place, MDB_val *k, MDB_val *v)
 			keyspace_license_floor(license, &to);
 		return seek_back(c, &to, k, v);
 	}
-	if (place > 0 && !keyspace_license_next(license))
+	if (place < 0)
+		keyspace_license_start(c->space, license, &to);
+	else if (!keyspace_license_next(c->space, license, &to))
 		return MDB_NOTFOUND;
-	keyspace_license_start(c->space, license, &to);
 	return seek_forward(c, &to, k, v);
 }
 
 static bool
 stays_in_license(const struct cursor *c)
 {
-	return c->space.tree != KEYSPACE_CLUSTER || c->prefix.n >= KEYSPACE_ID_LEN;
+	return c->space.tree != KEYSPACE_CLUSTER || license_of(c).n > 0;
 }
 
 static int

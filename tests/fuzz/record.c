@@ -45,7 +45,7 @@ check_space(enum table table, int index, struct slice key)
 	bool outside;
 
 	if (keyspace_compose(ks, key, &engine) != E_OK) {
-		FUZZ_CHECK(key.n > STORE_KEY_MAX - KEYSPACE_ID_LEN);
+		FUZZ_CHECK(key.n > KEYSPACE_KEY_MAX);
 		return;
 	}
 	FUZZ_CHECK(keyspace_whole(ks, key));

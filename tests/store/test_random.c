@@ -3,21 +3,27 @@
 
 #include <string.h>
 
+#include "base/wire.h"
+
 #define STEPS 10000
 #define LICENSES 12
 #define REST 8
 #define SLOTS (LICENSES * REST)
+#define SPACES 4
 
 struct model {
 	uint64_t seed;
 	int steps;
-	int value[2][SLOTS]; /* 0: absent; for the plain and the clustered space */
-	int kept[2][SLOTS];  /* before the transaction or child at hand */
-	char key[2][SLOTS][16];
-	size_t key_n[2][SLOTS];
+	int value[SPACES][SLOTS]; /* 0: absent */
+	int kept[SPACES][SLOTS];  /* before the transaction or child at hand */
+	char key[SPACES][SLOTS][16];
+	size_t key_n[SPACES][SLOTS];
 };
 
-static const struct space spaces[2] = { { T_PRODUCT, -1 }, { T_ACTIVATION, -1 } };
+/* In the main tree, in a tree of its own; two that share the cluster. */
+static const struct space spaces[SPACES] = { { T_PRODUCT, -1 },
+	{ T_ACTIVATION, IX_SEAT_ID }, { T_ACTIVATION, -1 },
+	{ T_ACTIVATION, IX_SEAT_AT } };
 
 static unsigned
 roll(struct model *m, unsigned n)
@@ -34,18 +40,22 @@ make_keys(struct model *m)
 {
 	static const char *const rest[REST] = { "", "\1", "\1\1", "a", "aa", "b", "\xc0",
 		"\xff" };
-	static const unsigned char license[LICENSES] = { 0, 1, 2, 3, 9, 64, 127, 128, 129,
-		192, 254, 255 };
+	static const int64_t license[LICENSES] = { -9000, -1, 0, 1, 63, 64, 8191, 8192,
+		INT64_C(1) << 20, (INT64_C(1) << 20) + 1, INT64_C(1) << 41, INT64_MAX };
+	struct buf id = BUF_INIT(NULL);
 
 	for (int s = 0; s < SLOTS; s++) {
 		const char *tail = rest[s % REST];
 
-		for (int k = 0; k < 2; k++) {
-			m->key[k][s][k ? 3 : 0] = (char)license[s / REST];
-			memcpy(m->key[k][s] + (k ? 8 : 1), tail, strlen(tail));
-			m->key_n[k][s] = (size_t)(k ? 8 : 1) + strlen(tail);
+		buf_clear(&id);
+		wire_key_i64(&id, license[s / REST]);
+		buf_add(&id, tail, strlen(tail));
+		for (int k = 0; k < SPACES; k++) {
+			memcpy(m->key[k][s], id.p, id.n);
+			m->key_n[k][s] = id.n;
 		}
 	}
+	buf_free(&id);
 }
 
 static struct slice
@@ -119,7 +129,7 @@ some_steps(struct txn *t, void *arg)
 	struct model *m = arg;
 
 	for (unsigned n = 20 + roll(m, 40); n > 0; n--, m->steps++) {
-		int k = (int)roll(m, 2);
+		int k = (int)roll(m, SPACES);
 
 		switch (roll(m, 4)) {
 		case 0:
@@ -139,7 +149,7 @@ static enum err
 child_steps(struct txn *t, void *arg)
 {
 	struct model *m = arg;
-	int before[2][SLOTS];
+	int before[SPACES][SLOTS];
 	enum err err;
 
 	for (unsigned n = roll(m, 3); n > 0; n--) {

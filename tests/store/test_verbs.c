@@ -171,11 +171,11 @@ test_order(void **state)
 	assert_ok(fixture_read(*state, prefixes, NULL));
 }
 
-#define L1 "\0\0\0\0\0\0\0\1"
-#define L2 "\0\0\0\0\0\0\0\2"
-#define L3 "\0\0\0\0\0\0\1\0"
-#define L4 "\x80\0\0\0\0\0\0\0"
-#define L5 "\xff\xff\xff\xff\xff\xff\xff\xff"
+#define L1 "\xe0\x20\1"
+#define L2 "\xe0\x20\2"
+#define L3 "\xe0\x21\0"
+#define L4 "\xf0\x10\0\0"
+#define L5 "\xff\x7f\xff\xff\xff\xff\xff\xff\xff"
 #define KEY(lit)                                                                         \
 	{                                                                                \
 		lit, sizeof(lit) - 1                                                     \
@@ -195,8 +195,8 @@ fill_clusters(struct txn *t, void *arg)
 	for (size_t i = 0; i < ARRAY_LEN(index_seats); i++)
 		assert_ok(put(t, clustered_index, index_seats[i], "entry"));
 	assert_ok(put(t, plain, SLICE("\xff"), "plain"));
-	assert_int_not_equal(put(t, clustered, SLICE("short"), "v"), E_OK);
-	expect(t, clustered, SLICE("short"), NULL);
+	assert_int_not_equal(put(t, clustered, SLICE("\xff short"), "v"), E_OK);
+	expect(t, clustered, SLICE("\xff short"), NULL);
 	return E_OK;
 }
 
@@ -221,19 +221,19 @@ skip_scans(struct txn *t, void *arg)
 		r = (struct range){ .reverse = back };
 		expect_range(t, clustered, &r, seats, ARRAY_LEN(seats));
 		expect_range(t, clustered_index, &r, index_seats, ARRAY_LEN(index_seats));
-		r.prefix = slice_of("\0\0\0\0\0\0", 6);
+		r.prefix = SLICE("\xe0");
 		expect_range(t, clustered, &r, seats, 3);
-		r.prefix = slice_of("\0\0\0\0\0\0\0", 7);
+		r.prefix = SLICE("\xe0\x20");
 		expect_range(t, clustered, &r, seats, 2);
-		r.prefix = slice_of(L1, 8);
+		r.prefix = SLICE(L1);
 		expect_range(t, clustered, &r, seats, 2);
-		r.prefix = slice_of(L2, 8);
+		r.prefix = SLICE(L2);
 		expect_range(t, clustered, &r, NULL, 0);
-		r.prefix = slice_of(L4, 8);
+		r.prefix = SLICE(L4);
 		expect_range(t, clustered, &r, seats + 3, 2);
-		r.prefix = slice_of(L5, 8);
+		r.prefix = SLICE(L5);
 		expect_range(t, clustered, &r, seats + 5, 1);
-		r.prefix = slice_of(L4 "\xff", 9);
+		r.prefix = SLICE(L4 "\xff");
 		expect_range(t, clustered, &r, seats + 4, 1);
 		r.prefix = slice_of("\xff", 1);
 		expect_range(t, clustered, &r, seats + 5, 1);
@@ -244,23 +244,23 @@ skip_scans(struct txn *t, void *arg)
 static enum err
 skip_from(struct txn *t, void *arg)
 {
-	struct range r = { .from = slice_of("\0\0\0\0\0\0\1", 7) };
+	struct range r = { .from = SLICE("\xe0\x21") };
 
 	(void)arg;
 	expect_range(t, clustered, &r, seats + 2, 4);
-	r.from = slice_of(L1 "b", 9);
+	r.from = SLICE(L1 "b");
 	expect_range(t, clustered, &r, seats + 1, 5);
-	r.from = slice_of(L4 "\1", 9);
+	r.from = SLICE(L4 "\1");
 	expect_range(t, clustered, &r, seats + 4, 2);
 	r.reverse = true;
 	expect_range(t, clustered, &r, seats, 4);
-	r.from = slice_of("\0\0\0\0\0\0\1", 7);
+	r.from = SLICE("\xe0\x21");
 	expect_range(t, clustered, &r, seats, 2);
-	r.from = slice_of(L2, 8);
+	r.from = SLICE(L2);
 	expect_range(t, clustered, &r, seats, 2);
-	r.from = slice_of(L1, 8);
+	r.from = SLICE(L1);
 	expect_range(t, clustered, &r, seats, 0);
-	r = (struct range){ slice_of(L4, 8), slice_of(L4 "\1", 9), false };
+	r = (struct range){ SLICE(L4), SLICE(L4 "\1"), false };
 	expect_range(t, clustered, &r, seats + 4, 1);
 	r.reverse = true;
 	expect_range(t, clustered, &r, seats + 3, 1);
@@ -290,9 +290,9 @@ change_in_scan(struct txn *t, void *arg)
 	expect_next(t, back, seats[5]);
 	assert_ok(ops->del(t, clustered, seats[0]));
 	assert_ok(ops->del(t, clustered, seats[5]));
-	assert_ok(put(t, clustered, slice_of(L1 "aa", 10), "new, ahead"));
-	assert_ok(put(t, clustered, slice_of(L1 "A", 9), "new, behind"));
-	expect_next(t, c, slice_of(L1 "aa", 10));
+	assert_ok(put(t, clustered, SLICE(L1 "aa"), "new, ahead"));
+	assert_ok(put(t, clustered, SLICE(L1 "A"), "new, behind"));
+	expect_next(t, c, SLICE(L1 "aa"));
 	expect_next(t, back, seats[4]);
 	assert_ok(ops->del(t, clustered, seats[1]));
 	assert_ok(ops->del(t, clustered, seats[3]));
@@ -300,8 +300,8 @@ change_in_scan(struct txn *t, void *arg)
 	expect_next(t, back, seats[2]);
 	expect_next(t, c, seats[4]);
 	expect_end(t, c);
-	expect_next(t, back, slice_of(L1 "aa", 10));
-	expect_next(t, back, slice_of(L1 "A", 9));
+	expect_next(t, back, SLICE(L1 "aa"));
+	expect_next(t, back, SLICE(L1 "A"));
 	expect_end(t, back);
 	return E_OK;
 }

@@ -103,7 +103,8 @@ lacks_license(struct txn *txn, struct space space, struct slice key)
 	                     ? def->index[space.index].clustered
 	                     : false;
 
-	return clustered && key.n < 8;
+	return clustered &&
+	       (key.n == 0 || key.n < wire_key_length((unsigned char)key.p[0]));
 }
 
 static enum err

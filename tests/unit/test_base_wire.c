@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 
-static const int64_t numbers[] = { INT64_MIN, INT64_MIN + 1, -1751626573000000, -129,
-	-128, -65, -64, -1, 0, 1, 63, 64, 127, 128, 16383, 16384, INT64_C(1) << 53,
-	INT64_MAX };
+static const int64_t numbers[] = { INT64_MIN, INT64_MIN + 1, -1751626573000000, -8193,
+	-8192, -129, -128, -65, -64, -1, 0, 1, 63, 64, 127, 128, 8191, 8192, 16383, 16384,
+	(1 << 20) - 1, 1 << 20, (1 << 27) - 1, 1 << 27, (INT64_C(1) << 34) - 1,
+	INT64_C(1) << 34, (INT64_C(1) << 41) - 1, INT64_C(1) << 41, INT64_C(1) << 53,
+	(INT64_C(1) << 56) - 1, INT64_C(1) << 56, INT64_MAX };
 
 static void
 test_fixed(void **state)
@@ -107,6 +109,48 @@ test_key_order(void **state)
 }
 
 static void
+expect_key(int64_t v, const char *bytes, size_t n)
+{
+	struct buf b = BUF_INIT(NULL);
+
+	wire_key_i64(&b, v);
+	assert_int_equal(b.n, n);
+	assert_memory_equal(b.p, bytes, n);
+	assert_int_equal(wire_key_length((unsigned char)bytes[0]), n);
+	buf_free(&b);
+}
+
+/* Kept in stores, so these bytes never change. */
+static void
+test_key_numbers(void **state)
+{
+	static const struct slice wrong[] = { { "\xc0\x3f", sizeof("\xc0\x3f") - 1 },
+		{ "\xe0\x1f\xff", sizeof("\xe0\x1f\xff") - 1 },
+		{ "\xff\0\1\2\3\4\5\6\7", sizeof("\xff\0\1\2\3\4\5\6\7") - 1 },
+		{ "\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+		    sizeof("\xff\xff\xff\xff\xff\xff\xff\xff\xff") - 1 },
+		{ "\xe0", sizeof("\xe0") - 1 }, { "\x3f\xff", sizeof("\x3f\xff") - 1 },
+		{ "", sizeof("") - 1 } };
+
+	(void)state;
+	expect_key(0, "\x80", 1);
+	expect_key(63, "\xbf", 1);
+	expect_key(64, "\xc0\x40", 2);
+	expect_key(1000000, "\xef\x42\x40", 3);
+	expect_key(1 << 20, "\xf0\x10\0\0", 4);
+	expect_key(INT64_C(1751626573000000), "\xfe\x06\x39\x18\x57\xa9\xad\x40", 8);
+	expect_key(INT64_MAX, "\xff\x7f\xff\xff\xff\xff\xff\xff\xff", 9);
+	expect_key(-1, "\x7f", 1);
+	expect_key(INT64_MIN, "\0\x80\0\0\0\0\0\0\0", 9);
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct wire_reader r = wire_reader(wrong[i]);
+
+		assert_int_equal(wire_get_key_i64(&r), 0);
+		assert_true(r.failed);
+	}
+}
+
+static void
 test_texts(void **state)
 {
 	struct buf b = BUF_INIT(NULL);
@@ -142,6 +186,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_bad_varints),
 		cmocka_unit_test(test_key_order),
+		cmocka_unit_test(test_key_numbers),
 		cmocka_unit_test(test_texts),
 	};
 
