@@ -40,7 +40,9 @@ enum field_flag {
 	FIELD_REQUIRED = 1 << 5,  /* must be given at creation */
 	FIELD_IDENT = 1 << 6,     /* identifier: no control bytes */
 	FIELD_POLICY = 1 << 7,    /* P of license-api-v4.md 5.4: copied from the policy */
-	FIELD_CUT = 1 << 8        /* over-long text is cut at a character boundary */
+	FIELD_CUT = 1 << 8,       /* over-long text is cut at a character boundary */
+	FIELD_ORIGIN = 1 << 9 /* INSTANT, set once: the record's later ones are stored as
+	                         their distance from it */
 };
 
 struct names {
@@ -168,7 +170,9 @@ fault_first(const struct faults *);
 
 struct buf;
 /*
- * Tag, length, bytes for each stored field that is not at its zero or null value.
+ * For each stored field that is not at its zero or null value: a varint of 2 * tag, plus
+ * 1 for a number (BOOL, INT, INSTANT, ENUM), then the number as a varint (zigzag, but for
+ * BOOL), else length and bytes.
  * `unknown` (may be null) is appended as it is: the tags that field_wire_read did not
  * know.
  */

@@ -87,29 +87,36 @@ write_list(struct buf *b, const struct field *f, const struct list *list)
 	close_length(b, start);
 }
 
-static void
-write_int(struct buf *b, int64_t v)
+static bool
+is_number(const struct field *f)
 {
-	size_t start = open_length(b);
+	return f->type == FIELD_BOOL || f->type == FIELD_INT ||
+	       f->type == FIELD_INSTANT || f->type == FIELD_ENUM;
+}
 
-	wire_zigzag(b, v);
-	close_length(b, start);
+/* What is added to a stored number; sums may wrap around. */
+static uint64_t
+base_of(const struct field *f, int64_t origin)
+{
+	return f->type == FIELD_INSTANT && !(f->flags & FIELD_ORIGIN) ? (uint64_t)origin
+	                                                              : 0;
 }
 
 static void
-write_field(struct buf *b, const struct field *f, const void *at)
+write_field(struct buf *b, const struct field *f, const void *at, int64_t origin)
 {
-	wire_varint(b, f->tag);
+	wire_varint(b, 2 * (uint64_t)f->tag + is_number(f));
 	switch ((enum field_type)f->type) {
 	case FIELD_BOOL:
-		buf_add(b, "\1\1", 2);
+		wire_varint(b, 1);
 		break;
 	case FIELD_INT:
 	case FIELD_INSTANT:
-		write_int(b, *(const int64_t *)at);
+		wire_zigzag(
+		    b, (int64_t)((uint64_t) * (const int64_t *)at - base_of(f, origin)));
 		break;
 	case FIELD_ENUM:
-		write_int(b, *(const int *)at);
+		wire_zigzag(b, *(const int *)at);
 		break;
 	case FIELD_TEXT:
 	case FIELD_BYTES:
@@ -126,12 +133,16 @@ write_field(struct buf *b, const struct field *f, const void *at)
 static void
 write_record(struct buf *b, const struct field_table *table, const void *rec)
 {
+	int64_t origin = 0;
+
 	for (size_t i = 0; i < table->n; i++) {
 		const struct field *f = &table->fields[i];
 		const void *at = (const char *)rec + f->offset;
 
+		if (f->flags & FIELD_ORIGIN)
+			origin = *(const int64_t *)at;
 		if (f->tag && !is_absent(f, at))
-			write_field(b, f, at);
+			write_field(b, f, at, origin);
 	}
 }
 
@@ -182,7 +193,7 @@ read_list(struct reading *rd, const struct field *f, struct slice bytes, struct 
 }
 
 static enum err
-read_number(const struct field *f, struct slice bytes, void *at)
+read_number(const struct field *f, struct slice bytes, void *at, int64_t origin)
 {
 	struct wire_reader r = wire_reader(bytes);
 	int64_t v = wire_get_zigzag(&r);
@@ -190,7 +201,7 @@ read_number(const struct field *f, struct slice bytes, void *at)
 	if (!wire_reader_done(&r))
 		return E_DAMAGED;
 	if (f->type != FIELD_ENUM)
-		*(int64_t *)at = v;
+		*(int64_t *)at = (int64_t)((uint64_t)v + base_of(f, origin));
 	else if (v >= 0 && v < f->names->n)
 		*(int *)at = (int)v;
 	else
@@ -199,7 +210,8 @@ read_number(const struct field *f, struct slice bytes, void *at)
 }
 
 static enum err
-read_field(struct reading *rd, const struct field *f, struct slice bytes, void *at)
+read_field(struct reading *rd, const struct field *f, struct slice bytes, void *at,
+    int64_t origin)
 {
 	switch ((enum field_type)f->type) {
 	case FIELD_BOOL:
@@ -208,7 +220,7 @@ read_field(struct reading *rd, const struct field *f, struct slice bytes, void *
 	case FIELD_INT:
 	case FIELD_INSTANT:
 	case FIELD_ENUM:
-		return read_number(f, bytes, at);
+		return read_number(f, bytes, at, origin);
 	case FIELD_LIST:
 	case FIELD_INTS:
 		return read_list(rd, f, bytes, at);
@@ -219,6 +231,18 @@ read_field(struct reading *rd, const struct field *f, struct slice bytes, void *
 	}
 	*(struct slice *)at = bytes;
 	return E_OK;
+}
+
+/* The varint itself of a number, the bytes of others. */
+static struct slice
+get_value(struct wire_reader *r, bool number)
+{
+	struct slice all = r->rest;
+
+	if (!number)
+		return wire_get_bytes(r);
+	wire_get_varint(r);
+	return slice_head(all, all.n - r->rest.n);
 }
 
 /* Records are written in the order of the table, so the next field is mostly the one. */
@@ -240,6 +264,7 @@ read_record(
 {
 	struct wire_reader r = wire_reader(bytes);
 	struct field_set seen = { { 0 } };
+	int64_t origin = 0;
 	size_t i = 0;
 
 	if (++rd->depth > LISTS_DEEP)
@@ -247,8 +272,10 @@ read_record(
 	field_clear(table, rec);
 	while (r.rest.n && !r.failed) {
 		const char *start = r.rest.p;
-		uint64_t tag = wire_get_varint(&r);
-		struct slice value = wire_get_bytes(&r);
+		uint64_t head = wire_get_varint(&r), tag = head >> 1;
+		struct slice value = get_value(&r, head & 1);
+		const struct field *f;
+		void *at;
 		enum err e;
 
 		if (r.failed || tag == 0 || tag > UINT16_MAX)
@@ -259,13 +286,16 @@ read_record(
 				buf_add(&rd->unknown, start, (size_t)(r.rest.p - start));
 			continue;
 		}
-		if (field_set_has(&seen, i))
+		f = &table->fields[i];
+		at = (char *)rec + f->offset;
+		if (field_set_has(&seen, i) || is_number(f) != (head & 1))
 			return E_DAMAGED;
 		field_set_add(&seen, i);
-		e = read_field(
-		    rd, &table->fields[i], value, (char *)rec + table->fields[i].offset);
+		e = read_field(rd, f, value, at, origin);
 		if (e)
 			return e;
+		if (f->flags & FIELD_ORIGIN)
+			origin = *(const int64_t *)at;
 	}
 	rd->depth--;
 	return r.failed ? E_DAMAGED : E_OK;

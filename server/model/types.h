@@ -67,8 +67,9 @@ struct object {
 #define OBJECT_FIELDS(strct)                                                             \
 	{ 1, FIELD_INT, FIELD_RO, offsetof(struct strct, o.id), "id", 0, 0, NULL,        \
 		NULL },                                                                  \
-	    { 2, FIELD_INSTANT, FIELD_RO, offsetof(struct strct, o.created_at),          \
-		    "created_at", 0, 0, NULL, NULL },                                    \
+	    { 2, FIELD_INSTANT, FIELD_RO | FIELD_ORIGIN,                                 \
+		    offsetof(struct strct, o.created_at), "created_at", 0, 0, NULL,      \
+		    NULL },                                                              \
 	    { 3, FIELD_INSTANT, FIELD_RO, offsetof(struct strct, o.updated_at),          \
 		    "updated_at", 0, 0, NULL, NULL },                                    \
 	{                                                                                \

@@ -89,12 +89,12 @@ test_wire_bytes(void **state)
 	t.name = SLICE("ab");
 	t.code = SLICE("c");
 	field_wire_write(&b, &things, &t, SLICE_NULL);
-	assert_int_equal(b.n, 14);
+	assert_int_equal(b.n, 12);
 	assert_memory_equal(b.p,
-	    "\x01\x01\x01\x03\x01\x00\x06\x02"
-	    "ab\xac\x02\x01"
+	    "\x03\x01\x07\x00\x0c\x02"
+	    "ab\xd8\x04\x01"
 	    "c",
-	    14);
+	    12);
 }
 
 static void
@@ -107,33 +107,34 @@ test_wire_unknown(void **state)
 	(void)state;
 	buf_str(&b, "\x50\x03"
 		    "new");
-	field_wire_write(&b, &things, &t, SLICE("\xff\x7f\x01z"));
+	field_wire_write(&b, &things, &t, SLICE("\xfe\x7f\x01z\x53\x05"));
 	assert_int_equal(
 	    field_wire_read(arena, &things, buf_slice(&b), &u, &unknown), E_OK);
 	assert_same(&t, &u);
 	assert_true(slice_is(unknown, "\x50\x03"
-				      "new\xff\x7f\x01z"));
+				      "new\xfe\x7f\x01z\x53\x05"));
 	field_wire_write(&again, &things, &u, unknown);
 	assert_int_equal(again.n, b.n);
 	assert_int_equal(
 	    field_wire_read(arena, &things, buf_slice(&again), &u, &unknown), E_OK);
-	assert_int_equal(unknown.n, 9);
+	assert_int_equal(unknown.n, 11);
 }
 
 static void
 test_wire_damaged(void **state)
 {
-	static const struct slice bad[] = { { "\x01", 1 }, { "\x00\x00", 2 },
-		{ "\x01\x01\x02", 3 }, { "\x01\x00", 2 },
-		{ "\x01\x01\x01\x01\x01\x01", 6 }, { "\x02\x02\x00\x00", 4 },
-		{ "\x02\x00", 2 },
-		{ "\x06\x05"
+	static const struct slice bad[] = { { "\x03", 1 }, { "\x00\x00", 2 },
+		{ "\x01\x00", 2 }, { "\x03\x02", 2 }, { "\x03\x00", 2 },
+		{ "\x03\x01\x03\x01", 4 }, { "\x02\x01\x01", 3 }, { "\x05", 1 },
+		{ "\x05\x80\x00", 3 }, { "\x04\x01\x02", 3 },
+		{ "\x0c\x05"
 		  "ab",
 		    4 },
-		{ "\x0c\x01\x06", 3 }, { "\x0c\x01\x01", 3 }, { "\x0f\x01\x05", 3 },
-		{ "\x0f\x02\x00\x00", 4 }, { "\x0e\x02\x01\x05", 4 },
-		{ "\x0e\x06\xff\xff\xff\xff\x0f\x00", 8 }, { "\x80\x80\x04\x00", 4 },
-		{ "\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11 } };
+		{ "\x0d\x01", 2 }, { "\x19\x06", 2 }, { "\x19\x01", 2 },
+		{ "\x1e\x01\x05", 3 }, { "\x1e\x02\x00\x00", 4 },
+		{ "\x1c\x02\x01\x05", 4 }, { "\x1c\x06\xff\xff\xff\xff\x0f\x00", 8 },
+		{ "\x80\x80\x08\x00", 4 },
+		{ "\x0c\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11 } };
 	struct slice unknown;
 	struct thing t;
 
@@ -141,6 +142,42 @@ test_wire_damaged(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_int_equal(
 		    field_wire_read(arena, &things, bad[i], &t, &unknown), E_DAMAGED);
+}
+
+struct times {
+	int64_t seen, made, gone;
+};
+
+static const struct field time_fields[] = {
+	FIELD(1, INSTANT, times, made, FIELD_ORIGIN, 0, 0),
+	FIELD(2, INSTANT, times, seen, 0, 0, 0),
+	FIELD(3, INSTANT, times, gone, FIELD_NULL, 0, 0),
+};
+static const struct field_table times_table = FIELD_TABLE("times", times, time_fields);
+
+/* Instants close to the first one of the record take a byte or two. */
+static void
+test_wire_origin(void **state)
+{
+	static const struct times all[] = { { 1000000, 1000000, 1000063 },
+		{ INT64_MAX, INT64_MIN, 0 }, { INT64_MIN, INT64_MAX, INT64_MAX },
+		{ 5, 0, FIELD_NONE } };
+	struct buf b = BUF_INIT(arena);
+	struct slice unknown;
+	struct times t;
+
+	(void)state;
+	field_wire_write(&b, &times_table, &all[0], SLICE_NULL);
+	assert_true(
+	    slice_equal(buf_slice(&b), SLICE("\x03\x80\x89\x7a\x05\x00\x07\x7e")));
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		buf_clear(&b);
+		field_wire_write(&b, &times_table, &all[i], SLICE_NULL);
+		assert_int_equal(
+		    field_wire_read(arena, &times_table, buf_slice(&b), &t, &unknown),
+		    E_OK);
+		assert_memory_equal(&t, &all[i], sizeof(t));
+	}
 }
 
 /* Any cut and any flipped bit is refused or read as something; never a crash. */
@@ -183,6 +220,7 @@ main(void)
 		cmocka_unit_test(test_wire_bytes),
 		cmocka_unit_test(test_wire_unknown),
 		cmocka_unit_test(test_wire_damaged),
+		cmocka_unit_test(test_wire_origin),
 		cmocka_unit_test(test_wire_garbage),
 	};
 
