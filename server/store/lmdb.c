@@ -370,7 +370,7 @@ check_format(struct lmdb_store *s, MDB_txn *txn)
 		    "damaged, or made with another store key");
 		return E_DAMAGED;
 	}
-	return slice_is(value, LMDB_FORMAT) ? E_OK : E_STORE;
+	return slice_is(value, LMDB_FORMAT) ? E_OK : E_STORE_VERSION;
 }
 
 static enum err

@@ -118,7 +118,7 @@ check_version(struct walk *w, struct check *check)
 	err = walk_run(w, &w->main);
 	w->arg = check;
 	if (err == E_OK && older)
-		err = E_STORE;
+		err = E_STORE_VERSION;
 	return err;
 }
 
@@ -151,7 +151,7 @@ lmdb_check_version(struct lmdb_store *s)
 {
 	enum err err = check_once(s, check_version);
 
-	if (err == E_STORE)
+	if (err == E_STORE_VERSION)
 		log_error("store_open", "dir=%s cause=%s next=%s", s->dir,
 		    "made by an older version as " LMDB_FORMAT_BEFORE
 		    ", this one reads " LMDB_FORMAT,

@@ -86,7 +86,7 @@ lmdb_cursors_free(struct lmdb_txn *);
 /* Compares the length of the file with its last page: what is missing must be free. */
 enum err
 lmdb_check_length(struct lmdb_store *);
-/* E_STORE, with a word in the log: made by another version. */
+/* E_STORE_VERSION, with a word in the log: made by an older version. */
 enum err
 lmdb_check_version(struct lmdb_store *);
 enum err

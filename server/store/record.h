@@ -74,9 +74,9 @@ record_count_between(
     struct txn *, enum table, int index, struct slice from, struct slice end, int64_t *n);
 
 /*
- * Key pieces for prefixes and finds, in the txn's arena: id; two ids; id and text; text. A
- * text with NUL finds nothing. Out of memory: p NULL and n != 0, for which find, scan and
- * count give E_NO_MEMORY.
+ * Key pieces for prefixes and finds, in the txn's arena: id; two ids; id and text; text.
+ * A text with NUL finds nothing. Out of memory: p NULL and n != 0, for which find, scan
+ * and count give E_NO_MEMORY.
  */
 struct slice
 record_key_id(struct txn *, int64_t id);

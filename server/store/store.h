@@ -107,7 +107,8 @@ struct txn {
 	struct arena *arena; /* record.c puts decoded records here */
 };
 
-/* E_NO_STORE, E_STORE, E_DAMAGED, E_DENIED, E_STORE_FULL, E_NO_MEMORY. */
+/* E_NO_STORE, E_STORE, E_STORE_VERSION, E_DAMAGED, E_DENIED, E_STORE_FULL, E_NO_MEMORY.
+ */
 must_check enum err
 store_open(struct store **, const struct store_options *);
 void

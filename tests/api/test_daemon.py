@@ -132,6 +132,13 @@ class TestRefusals:
         assert done.returncode == 3
         assert "no_store" in done.stderr and "licetd init" in done.stderr
 
+    def test_store_of_an_older_version(self, ready):
+        file = ready.data / "store" / "data.mdb"
+        file.write_bytes(file.read_bytes().replace(b"licet store 2", b"licet store 1"))
+        fails(ready, 6, "store_version", "with that version")
+        done = run(LICETD, "verify", "-D", ready.data, check=False)
+        assert done.returncode == 6 and "store_version" in done.stderr
+
     def test_open_directory(self, ready):
         ready.data.chmod(0o755)
         fails(ready, 4)

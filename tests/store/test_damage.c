@@ -336,7 +336,7 @@ test_older_format(void **state)
 	prepare(f, 50);
 	fd = data_file(f);
 	flip_text(f, fd, "licet store 2", "licet store 1");
-	expect_open(f, E_STORE);
+	expect_open(f, E_STORE_VERSION);
 	flip_text(f, fd, "licet store 1", "licet store 3");
 	expect_open(f, E_DAMAGED);
 	flip_text(f, fd, "licet store 3", "licet store 2");
