@@ -83,6 +83,10 @@ lmdb_cursors_park(struct lmdb_txn *);
 void
 lmdb_cursors_free(struct lmdb_txn *);
 
+/* Opens all trees of the schema; of an empty store, makes them. E_NO_STORE, E_DAMAGED,
+ * E_STORE_VERSION. */
+must_check enum err
+lmdb_open_trees(struct lmdb_store *, bool create);
 /* Compares the length of the file with its last page: what is missing must be free. */
 enum err
 lmdb_check_length(struct lmdb_store *);

@@ -48,6 +48,9 @@ class Sample:
         ok(bundle_case(case.client, server.manage, 3, max_activations=3).activate("b0"))
         server.manage.post("customers/", {"email": "a@b.example", "company_name": "x" * 200,
                                           "metadata": {"text": "y" * 3500, "more": "z" * 3500}})
+        # Most of a small file is free pages.
+        server.manage.post("orders/create_order/", {"items": [{
+            "product_code": case.code, "licenses": [{"max_activations": 1}] * 300}]})
         self.case = case
         self.kept = self.all_of(server)
         assert server.stop() == 0
@@ -160,9 +163,7 @@ def flipped(content, bit):
 
 def test_flipped_bits(sample, tmp_path):
     chance = random.Random(22)
-    written = [at for at, byte in enumerate(sample.bytes) if byte]
-    bits = [chance.randrange(8 * len(sample.bytes)) for _ in range(PLACES // 2)]
-    bits += [8 * chance.choice(written) + chance.randrange(8) for _ in range(PLACES // 2)]
+    bits = [chance.randrange(8 * len(sample.bytes)) for _ in range(PLACES)]
     results = try_each(sample, tmp_path, (flipped(sample.bytes, bit) for bit in bits))
     assert results.count("found") > PLACES // 4
     assert results.count("same") > 0
