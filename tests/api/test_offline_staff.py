@@ -176,6 +176,9 @@ def test_lists_and_files(gap, client, manage):
     assert files["png"].body.startswith(b"\x89PNG") and files["png"].headers["licet-parts"] == ["2"]
     assert f"{held.serial}.lact" in files["armor"].headers["content-disposition"][0]
     assert len(audit(case, "offline.resent")) == len(files)
+    keyed = [manage.call("GET", f"offline/activations/{held.serial}/file/", headers=[("Idempotency-Key", "once")])
+             for _ in range(2)]  # a GET has none, though it leaves an audit entry
+    assert all(k.body == answers[0].body and "idempotency-replayed" not in k.headers for k in keyed)
     for query in ({"form": "wax"}, {"form": "png", "part": 3}, {"colour": "red"}):
         assert manage.call("GET", f"offline/activations/{held.serial}/file/", **query).status == 400
     assert manage.call("GET", "offline/activations/999999/file/").status == 404
@@ -246,6 +249,32 @@ def test_guessing_keys_counts(manage):
             machine = gap.machine(hw())
             refused(gap.answer(machine.request(code, license_key=secrets.token_hex(8))), "license_not_found")
         refused(gap.answer(machine.request(code, license_key="x")), "too_many_requests", 429)
+        assert made.stop() == 0
+    finally:
+        made.remove()
+
+
+def test_rotation_and_revoked_keys():
+    """Another issuing and another box key: what was issued stays as it is, what was sealed is opened."""
+    made = licetd.Server("offline.rate=0")
+    try:
+        gap = Gap(made.start())
+        case = Case(None, made.manage, max_activations=3)
+        sites = [Site(gap, case) for _ in range(3)]  # sealed to the first box key
+        request = sites[0].request()
+        first = gap.answer(request)
+        old = gap.activation(first).kid
+        for use in ("issuing", "box"):
+            made.manage.post("keys/rotate/", {"use": use})
+        assert gap.answer(request).body == first.body
+        assert sites[1].activate().kid != old
+        number = gap.revocations().number
+        made.manage.post(f"keys/{old.hex()}/revoke/", WHY)
+        listed = gap.revocations()
+        assert listed.kids == [old] and listed.number == number + 1
+        (box,) = [k for k in made.manage.get("keys/", use="box")["results"] if k["state"] == "retired"]
+        made.manage.post(f"keys/{box['kid']}/retire/", WHY)
+        refused(gap.answer(sites[2].request()), "box_key_unknown")
         assert made.stop() == 0
     finally:
         made.remove()
