@@ -2,6 +2,7 @@
 
 #include "base/field.h"
 #include "cli/noun.h"
+#include "cli/offline.h"
 #include "cli/pages.h"
 #include "cli/rows.h"
 #include "cli/value.h"
@@ -78,14 +79,15 @@ command_device_show(struct cli *cli)
 static void
 print_name(struct cli *cli, const char *word, const struct json *device)
 {
-	struct slice serial = value_text(device, "serial");
+	bool revoked = value_text(device, "revoked_at").n > 0;
 
 	label_print(cli, word);
 	value_safe(&cli->out, value_text(device, "hardware_id"));
-	if (serial.n && !slice_is(serial, "0")) {
-		buf_str(&cli->out, ", serial ");
-		value_safe(&cli->out, serial);
-	}
+	if (value_true(device, "offline"))
+		buf_printf(&cli->out, ", serial %lld",
+		    (long long)value_int(device, "serial", 0));
+	if (value_true(device, "offline") && revoked)
+		offline_print_list(cli);
 	buf_char(&cli->out, '\n');
 }
 

@@ -181,6 +181,18 @@ write_codes(struct cli *cli, const struct texts *all, const char *path)
 }
 
 enum err
+offline_write_codes(
+    struct cli *cli, const struct carrier_object *object, size_t n, const char *path)
+{
+	struct texts all = { .level = QR_LEVEL_M };
+	enum err e = E_OK;
+
+	for (size_t i = 0; !e && i < n; i++)
+		e = add_object(cli, &all, &object[i], CARRIER_PART_BYTES);
+	return e ? e : write_codes(cli, &all, path);
+}
+
+enum err
 command_offline_qr(struct cli *cli)
 {
 	const char *path = cli_option(cli, "out");

@@ -99,6 +99,13 @@ const struct noun noun_keys = {
 	.columns = "kid,use,state,certified,on_server,sealed,activated_at,not_after",
 };
 
+const struct noun noun_offline = {
+	.name = "offline activation",
+	.path = "offline/activations/",
+	.label = "serial",
+	.columns = "serial,state,product,hardware_id,action,issued_at,lease_until,cloned",
+};
+
 const struct noun noun_device = {
 	.name = "device",
 	.path = "devices/",

@@ -24,6 +24,15 @@ offline_problem_of(struct cli *, enum licet_err, const char *what);
 must_check enum err
 offline_read(struct cli *, const char *path, struct carrier_list *);
 
+/* FILE.png or FILE.svg with the code of the objects; several: FILE-1.png and so on. */
+must_check enum err
+offline_write_codes(
+    struct cli *, const struct carrier_object *, size_t n, const char *path);
+
+/* ", revocation list 2", the server's; nothing when the caller may not see it. */
+void
+offline_print_list(struct cli *);
+
 /* Members of JSON answers; seconds since 1970, FIELD_NONE is null. */
 struct json
 offline_instant(struct cli *, int64_t seconds);

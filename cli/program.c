@@ -132,7 +132,7 @@ OPTIONS(audit_verify, OPTION("from", "N", "first entry (default 1)"));
 OPTIONS(explain, OPTION("license", "LICENSE", "the license"),
 	OPTION("license-key-file", "FILE", "the license by its key, with --product"),
 	OPTION("product", "PRODUCT", "product of the key"), OPTION("hardware-id", "HW", "the device"),
-	OPTION("action", "A", "activate (default), check, deactivate, consume"),
+	OPTION("action", "A", "activate (default), activate_offline, check, deactivate, consume"),
 	OPTION("at", "DATE", "as if it were then"));
 OPTIONS(stats, OPTION("series", "METRIC", "activations, deactivations, refusals, checks, offline_issued"),
 	OPTION("since", "DATE", "from this instant on"), OPTION("by", "STEP", "hour, day, month"),
@@ -151,6 +151,11 @@ OPTIONS(offline_request, MACHINE, OPTION("product", "CODE", "product or bundle")
 	OPTION("out", "FILE", "write the request there; -: standard output"), FORCE_OUT);
 OPTIONS(offline_verify, MACHINE, FLAG("install", "accept it, too"));
 OPTIONS(offline_deactivate, MACHINE, OPTION("out", "FILE", "write the proof there; -: standard output"), FORCE_OUT);
+#define FORM OPTION("form", "F", "armor (default), cbor, typed, png or svg")
+OPTIONS(offline_answer, OPTION("out", "FILE", "write the answers there; -: standard output"), FORM, FORCE_OUT, CHANGE);
+OPTIONS(offline_file, OPTION("out", "FILE", "write it there; -: standard output"), FORM, FORCE_OUT);
+OPTIONS(offline_list, OPTION("license", "LICENSE", "of this license"),
+	OPTION("state", "S", "live, superseded, deactivated, revoked, released, ended"), LIST);
 OPTIONS(offline_qr, OPTION("out", "FILE", "FILE.png or FILE.svg; several parts: FILE-1.png and so on"),
 	OPTION("bytes", "N", "most bytes of a part, 100 to 1200 (default 450)"),
 	OPTION("level", "L", "error correction L, M (default), Q or H"),

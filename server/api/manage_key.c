@@ -58,8 +58,7 @@ manage_key_read(struct manage_call *mc)
 	struct slice key = request_header(call->request, "Idempotency-Key");
 	struct manage_once_key *idem = &mc->req.idem;
 
-	if (!key.p || !(mc->route->flags & M_WRITE) ||
-	    call->request->method == HTTP_GET)
+	if (!key.p || !(mc->route->flags & M_WRITE) || call->request->method == HTTP_GET)
 		return E_OK;
 	if (key.n >= 2 && key.p[0] == '"' && key.p[key.n - 1] == '"')
 		key = slice_of(key.p + 1, key.n - 2);

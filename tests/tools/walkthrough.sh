@@ -73,13 +73,31 @@ licet key add app --out "$W/app.key"
 test "$(stat -c %a "$W/app.key")" = 600
 activate "$HW1"
 test "$(jq -r '[.[].product_details.short_code] | join(" ")' "$W/online.json")" = "studio editor render"
-activate "$HW2"
-test "$(licet license show "$L" --field seats_used)" = 2
-
 licet keys export root --out "$W/root.pem"
 licet keys export box --out "$W/box.lkey"
 licet keys verify "$W/box.lkey" --root "$W/root.pem" | grep -q '^ok  key certificate: box key '
 licet offline keygen --dir "$W/dev" --root "$W/root.pem" --box "$W/box.lkey"
+licet offline request --dir "$W/dev" --product studio --bundle --hardware-id "$HW2" --license-key-file "$W/license.key" --out "$W/a.lreq"
+licet offline answer "$W/a.lreq" --out "$W/a.lact" >"$W/said"
+licet offline verify --dir "$W/dev" --hardware-id "$HW2" --install "$W/a.lact" >>"$W/said"
+sample "$W/said" <<'END'
+request   4f1d22c09be701aa… activate studio on pc-2
+serial    1
+licenses  1 studio, 2 editor, 3 render
+lease     until 2026-05-30 (90 days)
+ok        studio on pc-2, 3 licenses, serial 1
+signed    90aa41c5d27e6b18, certified by root 5d1e0c77a9b3f214
+lease     until 2026-05-30 (90 days)
+END
+grep -q '^request   [0-9a-f]*… activate studio on pc-2$' "$W/said"
+grep -qx 'licenses  1 studio, 2 editor, 3 render' "$W/said"
+
+licet offline qr "$W/a.lreq" --out "$W/req.png"
+zbarimg -q --nodbus --raw "$W"/req*.png | licet offline answer - --out "$W/b.lact"
+cmp "$W/a.lact" "$W/b.lact"
+licet offline qr "$W/b.lact" --out "$W/act.png"
+zbarimg -q --nodbus --raw "$W"/act*.png | licet offline verify --dir "$W/dev" --hardware-id "$HW2" -
+test "$(licet license show "$L" --field seats_used)" = 2
 
 rc=0; licet explain "$L" --hardware-id "$HW3" >"$W/said" || rc=$?; test "$rc" = 1
 sample "$W/said" <<'END'
@@ -91,12 +109,20 @@ grep -qx 'fix       licet device release 1 --reason TEXT' "$W/said"
 rc=0; activate "$HW3" || rc=$?; test "$rc" = 22
 test "$(jq -r .code "$W/online.json")" = license_activated_max_times
 D2=$(licet device list --license "$L" --hardware-id "$HW2" --field id)
-licet device release "$D2" --reason "laptop stolen, ticket 4711" >"$W/said"
+licet device revoke "$D2" --reason "laptop stolen" >"$W/said"
+test "$(licet license show "$L" --field seats_used)" = 2
+licet offline revocations --out "$W/list.lrev"
+licet offline verify --dir "$W/dev" --hardware-id "$HW2" --install "$W/list.lrev"
+rc=0; licet offline verify --dir "$W/dev" --hardware-id "$HW2" "$W/a.lact" || rc=$?; test "$rc" = 7
+licet device release "$D2" --force --reason "lease written off, ticket 4711" >>"$W/said"
 sample "$W/said" <<'END'
-released  pc-2
+revoked   pc-2, serial 1, revocation list 2
+seat      counted until 2026-05-30; free it now: licet device release 4 --force --reason TEXT
+released  pc-2, serial 1
 seats     1 of 2
 END
-grep -qx 'released  pc-2' "$W/said"
+grep -q '^revoked   pc-2, serial [0-9]*, revocation list [0-9]*$' "$W/said"
+grep -q "free it now: licet device release $D2 --force --reason TEXT\$" "$W/said"
 grep -qx 'seats     1 of 2' "$W/said"
 licet explain "$L" --hardware-id "$HW3"
 activate "$HW3"
