@@ -3,15 +3,10 @@
 #include "server/action/report.h"
 #include "server/action/seat.h"
 
-/* Licenses between two clean-ups of the arena. */
-#define BATCH 64
-
 struct tally {
 	struct action_ctx *ctx;
 	struct recount_res *res;
-	int64_t last;  /* id of the last license counted */
 	int64_t owned; /* rows that lie under a license */
-	bool end;
 };
 
 static enum err
@@ -28,27 +23,30 @@ count_one(struct tally *t, struct license *license)
 		return e;
 	t->owned += rows;
 	t->res->licenses++;
-	t->last = license->o.id;
 	return E_OK;
 }
 
+/* Each license gives its memory back, unless it has faults. */
 static enum err
-count_batch(struct tally *t)
+count_all(struct tally *t)
 {
-	struct txn *txn = t->ctx->txn;
+	struct action_ctx *ctx = t->ctx;
 	struct record_scan scan;
 	struct license license;
 	enum err e;
 
-	e = record_scan(txn, T_LICENSE, -1, SLICE_NULL, record_key_id(txn, t->last + 1),
-	    false, &scan);
-	for (int i = 0; i < BATCH && !e; i++) {
+	e = record_scan(ctx->txn, T_LICENSE, -1, SLICE_NULL, SLICE_NULL, false, &scan);
+	while (!e) {
+		struct arena_mark mark = arena_mark(ctx->arena);
+		size_t faults = ctx->faults.total;
+
 		e = record_next(&scan, &license);
 		if (!e)
 			e = count_one(t, &license);
+		if (ctx->faults.total == faults)
+			arena_reset(ctx->arena, mark);
 	}
-	t->end = e == E_NOT_FOUND;
-	return t->end ? E_OK : e;
+	return e == E_NOT_FOUND ? E_OK : e;
 }
 
 static void
@@ -70,14 +68,8 @@ action_recount(struct action_ctx *ctx, const void *req, void *res_)
 	(void)req;
 	*res = (struct recount_res){ .rows = 0 };
 	e = record_count(ctx->txn, T_ACTIVATION, -1, SLICE_NULL, INT64_MAX, &res->rows);
-	while (!e && !t.end) {
-		struct arena_mark mark = arena_mark(ctx->arena);
-		size_t faults = ctx->faults.total;
-
-		e = count_batch(&t);
-		if (ctx->faults.total == faults)
-			arena_reset(ctx->arena, mark);
-	}
+	if (!e)
+		e = count_all(&t);
 	if (!e)
 		compare_rows(&t);
 	return e;

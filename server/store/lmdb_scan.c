@@ -21,6 +21,7 @@ lmdb_cursors_free(struct lmdb_txn *txn)
 	arena_free(txn->arena);
 	txn->arena = NULL;
 	txn->cursors = NULL;
+	txn->spare = NULL;
 }
 
 /* The lowest key above all that start with prefix; false when there is none. */
@@ -71,17 +72,22 @@ cursor_begin(struct cursor *c, const struct range *range)
 static struct cursor *
 cursor_new(struct lmdb_txn *txn, struct slice prefix)
 {
-	struct cursor *c;
+	struct cursor *c = txn->spare;
 
-	if (txn->arena == NULL)
-		txn->arena = arena_new(CURSOR_BYTES_MAX);
-	c = txn->arena ? arena_alloc(txn->arena, sizeof(*c)) : NULL;
-	if (c == NULL)
-		return NULL;
-	c->prefix = arena_slice(txn->arena, prefix);
-	if (prefix.n && c->prefix.p == NULL)
-		return NULL;
-	c->txn = txn;
+	if (c) {
+		txn->spare = c->next;
+		c->started = c->ended = false;
+	} else {
+		if (txn->arena == NULL)
+			txn->arena = arena_new(CURSOR_BYTES_MAX);
+		c = txn->arena ? arena_alloc(txn->arena, sizeof(*c)) : NULL;
+		if (c == NULL)
+			return NULL;
+		c->txn = txn;
+	}
+	if (prefix.n)
+		memcpy(c->prefix_bytes, prefix.p, prefix.n);
+	c->prefix = slice_of(c->prefix_bytes, prefix.n);
 	c->next = txn->cursors;
 	txn->cursors = c;
 	return c;
@@ -116,6 +122,8 @@ cursor_end(struct cursor *c)
 		mdb_cursor_close(c->mdb);
 	c->mdb = NULL;
 	c->ended = true;
+	c->next = c->txn->spare;
+	c->txn->spare = c;
 	return E_NOT_FOUND;
 }
 

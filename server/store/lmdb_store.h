@@ -36,6 +36,7 @@ struct lmdb_txn {
 	struct lmdb_txn *root; /* of a child: the whole transaction */
 	struct arena *arena;   /* of the cursors: base.arena may be reset at any time */
 	struct cursor *cursors;
+	struct cursor *spare; /* those that have ended, for the next scans */
 	bool full; /* of the root: the map or the transaction ran out of room */
 };
 
@@ -48,6 +49,7 @@ struct cursor {
 	struct slice prefix;
 	struct engine_key last; /* last key given, or where the scan begins */
 	unsigned char key[KEYSPACE_MAX];
+	unsigned char prefix_bytes[KEYSPACE_KEY_MAX];
 };
 
 enum err

@@ -39,19 +39,20 @@ struct range {
 /* Longest key of a verb; a longer one is E_VALIDATION. */
 #define STORE_KEY_MAX 480
 
-/* Engine cursor; private to the backend, lives in its transaction (and its arena). */
+/* Engine cursor; private to the backend, lives until next gives E_NOT_FOUND, at the
+ * latest until its transaction ends. */
 struct cursor;
 
 /*
  * Backend verbs; called by worker.c, record.c and verify.c only. Keys are those of
  * schema.h. Values passed out stay valid until the next change in the same transaction or
  * its end. get: E_NOT_FOUND. put: inserts or replaces. del: E_NOT_FOUND. next:
- * E_NOT_FOUND at the end; its key stays valid until the next call. scan: positions so
- * that next gives the first key >= from (reverse: the last key < from, or the last of all
- * when from is null), then onwards. A change in the transaction leaves the cursor usable:
- * next goes on behind (before) the last key given. E_DAMAGED: a record fails its checksum
- * (a next after that goes on behind it). E_RETRY: run the transaction again. The value of
- * a put must not lie in memory that get or next gave out.
+ * E_NOT_FOUND at the end, which ends the cursor; its key stays valid until the next call.
+ * scan: positions so that next gives the first key >= from (reverse: the last key < from,
+ * or the last of all when from is null), then onwards. A change in the transaction leaves
+ * the cursor usable: next goes on behind (before) the last key given. E_DAMAGED: a record
+ * fails its checksum (a next after that goes on behind it). E_RETRY: run the transaction
+ * again. The value of a put must not lie in memory that get or next gave out.
  */
 struct store_ops {
 	const char *name;

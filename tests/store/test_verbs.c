@@ -386,6 +386,30 @@ test_children(void **state)
 	assert_ok(fixture_read(*state, look_at_children, NULL));
 }
 
+/* More of them than memory has room for at once. */
+#define MANY_SCANS 100000
+
+static enum err
+scan_often(struct txn *t, void *arg)
+{
+	struct cursor *outer = scan(t, clustered, SLICE_NULL, SLICE_NULL, false);
+	struct slice key, val;
+
+	(void)arg;
+	assert_ok(t->store->ops->next(outer, &key, &val));
+	for (int i = 0; i < MANY_SCANS; i++)
+		expect_end(t, scan(t, plain, SLICE("none"), SLICE_NULL, i % 2));
+	assert_ok(t->store->ops->next(outer, &key, &val));
+	return E_OK;
+}
+
+static void
+test_many_scans(void **state)
+{
+	assert_ok(fixture_write(*state, fill_clusters, NULL));
+	assert_ok(fixture_read(*state, scan_often, NULL));
+}
+
 int
 run_verbs(const char *kind)
 {
@@ -394,6 +418,7 @@ run_verbs(const char *kind)
 		TEST(test_order),
 		TEST(test_clusters),
 		TEST(test_change_in_scan),
+		TEST(test_many_scans),
 		TEST(test_delete_in_scan),
 		TEST(test_children),
 	};
