@@ -35,9 +35,11 @@ check(struct giving *g)
 
 	if (err)
 		return err;
-	if (g->issued.device_key.n != KEY_PUBLIC ||
-	    trust_device((const unsigned char *)g->issued.device_key.p, &ask->cose))
+	if (g->issued.device_key.n != KEY_PUBLIC)
 		return E_DEVICE_PROOF_INVALID;
+	err = trust_device((const unsigned char *)g->issued.device_key.p, &ask->cose);
+	if (err)
+		return err == E_NO_MEMORY ? err : E_DEVICE_PROOF_INVALID;
 	claims_device_digest(g->issued.hardware_id, digest);
 	facts.same_device = memcmp(digest, ask->proof.device, CLAIMS_DIGEST) == 0;
 	facts.activation = found ? &g->row : NULL;
