@@ -1,23 +1,5 @@
+#include "base/html.h"
 #include "offline/qr.h"
-
-static void
-put_escaped(struct buf *b, struct slice text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		switch (text.p[i]) {
-		case '&':
-			buf_str(b, "&amp;");
-			break;
-		case '<':
-			buf_str(b, "&lt;");
-			break;
-		case '>':
-			buf_str(b, "&gt;");
-			break;
-		default:
-			buf_char(b, text.p[i]);
-		}
-}
 
 /* Each run of dark modules of a row is a rectangle of the path. */
 static void
@@ -45,7 +27,7 @@ qr_svg(struct buf *b, const struct qr *qr, struct slice title)
 	    side, side);
 	if (title.p) {
 		buf_str(b, "<title>");
-		put_escaped(b, title);
+		html_text(b, title);
 		buf_str(b, "</title>\n");
 	}
 	buf_printf(b, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n<path d=\"",

@@ -176,7 +176,7 @@ test_svg(void **state)
 	assert_int_equal(buf_finish(&b), E_OK);
 	assert_non_null(pixel);
 	assert_non_null(strstr(b.p, "viewBox=\"0 0 29 29\""));
-	assert_non_null(strstr(b.p, "<title>a &lt;b&gt; &amp; \"c\"</title>\n"));
+	assert_non_null(strstr(b.p, "<title>a &lt;b&gt; &amp; &quot;c&quot;</title>\n"));
 	path = strstr(b.p, "<path d=\"");
 	assert_non_null(path);
 	assert_null(strstr(path + 1, "<path"));
