@@ -159,6 +159,7 @@ app_settings(const struct app *app, struct api_settings *s)
 		.list_life = c->offline_revocations_ttl,
 		.qr_bytes = c->offline_qr_bytes,
 		.qr_level = c->offline_qr_level,
+		.portal = c->offline_portal,
 		.metrics = c->metrics_enabled,
 		.dev = app->dev,
 	};

@@ -27,6 +27,7 @@ struct api_settings {
 	int64_t request_max_age, list_life; /* microseconds */
 	int64_t qr_bytes;
 	int qr_level; /* enum qr_level */
+	bool portal;  /* the page /offline */
 	bool metrics;
 	bool dev;
 };

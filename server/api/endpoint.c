@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/api/page.h"
 #include "server/api/parts.h"
 #include "server/api/reply.h"
 #include "server/http/peer.h"
@@ -23,6 +24,12 @@ static struct call_box *
 box_of(struct call *call)
 {
 	return container_of(call, struct call_box, call);
+}
+
+static bool
+is_page(const struct api_side *side, struct slice path)
+{
+	return !side->is_admin && page_is(path);
 }
 
 static bool
@@ -111,7 +118,9 @@ write_error(struct call_box *box, enum err err)
 		.refused_license = ctx->refused_license,
 		.refused_product = ctx->refused_product };
 
-	if (is_manage(box->side, call->request->path))
+	if (is_page(box->side, call->request->path))
+		page_error(&call->reply, err, box->retry_after);
+	else if (is_manage(box->side, call->request->path))
 		reply_manage_error(&call->reply, err, &ctx->faults, NULL);
 	else
 		reply_v4_error(&call->reply, err, &detail);
@@ -269,7 +278,9 @@ endpoint_refuse(struct request *r, enum err err, struct reply *reply, void *arg)
 	struct keyring *ring;
 	bool whole_head = err == E_PAYLOAD_TOO_LARGE || err == E_REQUEST_TIMEOUT;
 
-	if (is_manage(side, r->path))
+	if (is_page(side, r->path))
+		page_error(reply, err, 0);
+	else if (is_manage(side, r->path))
 		reply_manage_error(reply, err, NULL, NULL);
 	else
 		reply_v4_error(reply, err, NULL);

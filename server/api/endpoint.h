@@ -11,7 +11,7 @@
 
 struct call;
 
-enum family { FAMILY_OPS, FAMILY_V4, FAMILY_MANAGE, FAMILY_OFFLINE };
+enum family { FAMILY_OPS, FAMILY_V4, FAMILY_MANAGE, FAMILY_OFFLINE, FAMILY_PAGE };
 
 struct endpoint {
 	enum method method;
@@ -46,8 +46,8 @@ struct endpoint_list {
 };
 
 /* Tables of each file, joined by routes.c. */
-extern const struct endpoint_list v4_endpoints, offline_endpoints, manage_endpoints,
-    ops_public_endpoints, ops_admin_endpoints;
+extern const struct endpoint_list v4_endpoints, offline_endpoints, page_endpoints,
+    manage_endpoints, ops_public_endpoints, ops_admin_endpoints;
 
 /*
  * Sends call->reply. The call is gone afterwards. Signs it where the family signs; adds
@@ -82,7 +82,7 @@ enum api_limit {
 	API_LIMIT_V4_FAIL,      /* peer address */
 	API_LIMIT_V4_USER_FAIL, /* user name */
 	API_LIMIT_ADMIN,        /* management credential */
-	API_LIMIT_OFFLINE,      /* peer address, /offline/v1/ */
+	API_LIMIT_OFFLINE,      /* peer address, /offline/v1/ and the page */
 	API_LIMIT_MAX
 };
 struct limit *

@@ -50,8 +50,8 @@ take_until(struct slice *rest, struct slice mark, struct slice *before)
 }
 
 bool
-multipart_part(
-    struct slice params, struct slice body, const char *name, struct slice *out)
+multipart_part_at(struct slice params, struct slice body, const char *name, size_t at,
+    struct slice *out)
 {
 	struct slice boundary = param(params, "boundary"), head, content, mark;
 	char text[BOUNDARY_MAX + 4] = "\r\n--";
@@ -69,10 +69,17 @@ multipart_part(
 		if (!take_until(&body, SLICE("\r\n\r\n"), &head) ||
 		    !take_until(&body, mark, &content))
 			return false;
-		if (has_name(head, name)) {
+		if (has_name(head, name) && at-- == 0) {
 			*out = content;
 			return true;
 		}
 	}
 	return false;
+}
+
+bool
+multipart_part(
+    struct slice params, struct slice body, const char *name, struct slice *out)
+{
+	return multipart_part_at(params, body, name, 0, out);
 }

@@ -11,5 +11,9 @@
 must_check bool
 multipart_part(
     struct slice params, struct slice body, const char *name, struct slice *out);
+/* The one behind `at` others of this name: a choice of several files. */
+must_check bool
+multipart_part_at(struct slice params, struct slice body, const char *name, size_t at,
+    struct slice *out);
 
 #endif

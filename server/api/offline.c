@@ -6,8 +6,8 @@
 #include "server/api/multipart.h"
 #include "server/api/reply.h"
 
-static void
-count_refusal(struct call *call, enum err err)
+void
+offline_count_refusal(struct call *call, enum err err)
 {
 	struct touch *touch = api_options_of(call->api)->touch;
 
@@ -29,8 +29,8 @@ count_guess(struct call *call, enum err err)
 	(void)within;
 }
 
-static bool
-is_over_rate(struct call *call, int *seconds)
+bool
+offline_is_over_rate(struct call *call, int *seconds)
 {
 	int64_t now = clock_monotonic();
 	struct slice peer = call_peer(call);
@@ -41,7 +41,7 @@ is_over_rate(struct call *call, int *seconds)
 		   api_limit_of(call->api, API_LIMIT_V4_FAIL), peer, now, seconds);
 }
 
-static bool
+static void
 set_actor(struct call *call)
 {
 	call->actor = (struct actor){ .type = ACTOR_PORTAL,
@@ -51,7 +51,6 @@ set_actor(struct call *call)
 		.address = slice_str(call->request->peer),
 		.request_id = slice_str(call->request->id),
 		.account_id = FIELD_NONE };
-	return true;
 }
 
 static void
@@ -60,7 +59,6 @@ refuse(struct offline_call *oc, enum err err)
 	struct call *call = oc->call;
 	struct reply_detail detail = { .more = oc->more };
 
-	count_refusal(call, err);
 	if (err_info(err)->kind == ERR_FAULT) {
 		call_refuse(call, err);
 		return;
@@ -160,17 +158,14 @@ reply_text(struct reply *reply)
 }
 
 static void
-answer(struct offline_call *oc)
+answer(struct offline_call *oc, enum err err)
 {
 	struct call *call = oc->call;
 	struct slice accept = request_header(call->request, "Accept");
 
-	for (size_t i = 0; i < oc->answers.n; i++) {
-		enum err err = oc->answers.item[i].err;
-
-		if (err)
-			count_refusal(call, err);
-		count_guess(call, err);
+	if (err) {
+		refuse(oc, err);
+		return;
 	}
 	if (oc->answers.n == 1 && oc->answers.item[0].err) {
 		refuse_only(oc, &oc->answers.item[0]);
@@ -192,20 +187,46 @@ acted(struct call *call)
 	struct offline_call *oc = call->state;
 
 	if (call->run.err)
-		refuse(oc, call->run.err);
-	else
-		answer(oc);
+		offline_count_refusal(call, call->run.err);
+	for (size_t i = 0; !call->run.err && i < oc->answers.n; i++) {
+		enum err err = oc->answers.item[i].err;
+
+		if (err)
+			offline_count_refusal(call, err);
+		count_guess(call, err);
+	}
+	oc->done(oc, call->run.err);
 }
 
 static void
 act(struct offline_call *oc, enum err err)
 {
-	if (err)
-		refuse(oc, err);
-	else
-		call_run(oc->call, true,
-		    oc->proofs ? action_offline_deactivate : action_offline_activate,
-		    &oc->batch, &oc->answers, acted);
+	if (err) {
+		offline_count_refusal(oc->call, err);
+		oc->done(oc, err);
+		return;
+	}
+	call_run(oc->call, true,
+	    oc->proofs ? action_offline_deactivate : action_offline_activate, &oc->batch,
+	    &oc->answers, acted);
+}
+
+void
+offline_init(struct offline_call *oc, struct call *call, bool proofs)
+{
+	oc->call = call;
+	oc->proofs = proofs;
+	oc->batch.issued_by = SLICE("portal");
+	oc->batch.peer_address = slice_str(call->request->peer);
+	set_actor(call);
+}
+
+void
+offline_run(struct offline_call *oc, void (*done)(struct offline_call *, enum err))
+{
+	oc->call->state = oc;
+	oc->done = done;
+	offline_verify(oc, act);
 }
 
 /* A file, the part "file" of a form, or text. */
@@ -233,23 +254,20 @@ offline_front(struct call *call)
 		call_refuse(call, E_NO_MEMORY);
 		return;
 	}
-	if (is_over_rate(call, &seconds)) {
+	if (offline_is_over_rate(call, &seconds)) {
 		call_refuse_rate(call, seconds);
 		return;
 	}
-	call->state = oc;
-	oc->call = call;
-	oc->proofs = call->endpoint->spec != NULL;
-	oc->batch.issued_by = SLICE("portal");
-	oc->batch.peer_address = slice_str(call->request->peer);
-	set_actor(call);
+	offline_init(oc, call, call->endpoint->spec != NULL);
 	err = find_body(call->request, &body);
 	if (!err)
 		err = offline_read(oc, body);
-	if (err)
+	if (err) {
+		offline_count_refusal(call, err);
 		refuse(oc, err);
-	else
-		offline_verify(oc, act);
+	} else {
+		offline_run(oc, answer);
+	}
 }
 
 static void
@@ -276,7 +294,7 @@ offline_list_front(struct call *call)
 		call_refuse(call, E_NO_MEMORY);
 		return;
 	}
-	if (is_over_rate(call, &seconds)) {
+	if (offline_is_over_rate(call, &seconds)) {
 		call_refuse_rate(call, seconds);
 		return;
 	}

@@ -6,6 +6,7 @@
 #ifndef LICET_SERVER_API_OFFLINE_H
 #define LICET_SERVER_API_OFFLINE_H
 
+#include "offline/carrier.h"
 #include "server/action/offline.h"
 #include "server/api/endpoint.h"
 #include "server/api/manage.h"
@@ -21,6 +22,7 @@ struct offline_call {
 	struct offline_answers answers;
 	const char *more; /* what exactly is wrong with the body; NULL: nothing more */
 	int retry_after;  /* of E_TOO_MANY_REQUESTS */
+	void (*done)(struct offline_call *, enum err); /* of offline_run */
 	/* verification of passwords */
 	void (*next)(struct offline_call *, enum err);
 	size_t at;
@@ -30,6 +32,16 @@ struct offline_call {
 	struct pool_job job;
 };
 
+/* A call of a stranger: its actor is the portal, requests or proofs are to come. */
+void
+offline_init(struct offline_call *, struct call *, bool proofs);
+/* Takes one of offline.rate. True: refuse; also while the address guesses license keys.
+ */
+must_check bool
+offline_is_over_rate(struct call *, int *seconds);
+/* Objects as a carrier had them, opened, into oc->batch; E_UNAVAILABLE, E_NO_MEMORY. */
+must_check enum err
+offline_open(struct offline_call *, const struct carrier_object *, size_t n);
 /* Objects in any carrier into oc->batch. E_MISSING_CONTENT, E_NO_MEMORY, errors of
  * carrier_read with oc->more. */
 must_check enum err
@@ -38,6 +50,19 @@ offline_read(struct offline_call *, struct slice body);
  * next on this loop. E_UNAVAILABLE: the pool is full. */
 void
 offline_verify(struct offline_call *, void (*next)(struct offline_call *, enum err));
+
+/*
+ * Verifies the passwords, carries the batch out, counts what was refused, then calls done
+ * on this loop: oc->answers are there, or an error that is one of the whole call.
+ */
+void
+offline_run(struct offline_call *, void (*done)(struct offline_call *, enum err));
+/* In the figures of refusals; offline_run has counted its own. */
+void
+offline_count_refusal(struct call *, enum err);
+/* Where a fault is and what, in words; NULL: nothing more, or no memory. */
+const char *
+offline_fault_text(struct arena *, const struct carrier_fault *);
 
 void
 offline_front(struct call *);

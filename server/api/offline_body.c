@@ -1,9 +1,7 @@
 #include "server/api/offline.h"
 
-#include "offline/carrier.h"
-
-static const char *
-fault_text(struct arena *a, const struct carrier_fault *fault)
+const char *
+offline_fault_text(struct arena *a, const struct carrier_fault *fault)
 {
 	if (!fault->what)
 		return fault->line ? arena_printf(a, "line %zu", fault->line) : NULL;
@@ -19,12 +17,28 @@ open_item(
 
 	ask->err = item->err;
 	if (item->err) {
-		ask->more = fault_text(a, &item->fault);
+		ask->more = offline_fault_text(a, &item->fault);
 		return E_OK;
 	}
 	return oc->proofs ? offline_open_proof(a, item->kind, item->bytes, ask)
 	                  : offline_open_request(
 				a, call_ring(oc->call), item->kind, item->bytes, ask);
+}
+
+enum err
+offline_open(struct offline_call *oc, const struct carrier_object *item, size_t n)
+{
+	enum err err = E_OK;
+
+	if (!api_options_of(oc->call->api)->keys)
+		return E_UNAVAILABLE;
+	oc->batch.n = n;
+	oc->batch.ask = arena_array(oc->call->arena, n, sizeof(*oc->batch.ask));
+	if (n && !oc->batch.ask)
+		return E_NO_MEMORY;
+	for (size_t i = 0; i < n && !err; i++)
+		err = open_item(oc, &item[i], &oc->batch.ask[i]);
+	return err;
 }
 
 enum err
@@ -40,14 +54,8 @@ offline_read(struct offline_call *oc, struct slice body)
 	if (!err)
 		err = carrier_read(a, body, OFFLINE_ASKS_MAX, &list, &fault);
 	if (err) {
-		oc->more = fault_text(a, &fault);
+		oc->more = offline_fault_text(a, &fault);
 		return err;
 	}
-	oc->batch.n = list.n;
-	oc->batch.ask = arena_array(a, list.n, sizeof(*oc->batch.ask));
-	if (!oc->batch.ask)
-		return E_NO_MEMORY;
-	for (size_t i = 0; i < list.n && !err; i++)
-		err = open_item(oc, &list.item[i], &oc->batch.ask[i]);
-	return err;
+	return offline_open(oc, list.item, list.n);
 }

@@ -2,6 +2,7 @@
 
 #include "server/api/offline.h"
 #include "server/api/parts.h"
+#include "server/api/portal.h"
 #include "server/api/v4.h"
 
 #define V4_BODY_MAX 65536
@@ -44,7 +45,20 @@ static const struct endpoint offline_rows[] = {
 
 const struct endpoint_list offline_endpoints = { offline_rows, ARRAY_LEN(offline_rows) };
 
-#define LISTS_MAX 3
+static const struct endpoint page_rows[] = {
+	{ HTTP_GET, "/offline", FAMILY_PAGE, 0, portal_form_front, NULL },
+	{ HTTP_POST, "/offline", FAMILY_PAGE, OFFLINE_BODY_MAX, portal_post_front, NULL },
+	{ HTTP_POST, "/offline/answer", FAMILY_PAGE, OFFLINE_BODY_MAX,
+	    portal_answer_front, NULL },
+	{ HTTP_GET, "/offline/assets/{tag}/{name}", FAMILY_PAGE, 0, page_asset_front,
+	    NULL },
+	{ HTTP_GET, "/O/{request}", FAMILY_PAGE, 0, portal_link_front, NULL },
+	{ HTTP_GET, "/o/{request}", FAMILY_PAGE, 0, portal_link_front, NULL },
+};
+
+const struct endpoint_list page_endpoints = { page_rows, ARRAY_LEN(page_rows) };
+
+#define LISTS_MAX 4
 
 static void
 lists_of(bool is_admin, const struct endpoint_list *lists[static LISTS_MAX])
@@ -54,6 +68,7 @@ lists_of(bool is_admin, const struct endpoint_list *lists[static LISTS_MAX])
 	lists[0] = is_admin ? &manage_endpoints : &v4_endpoints;
 	lists[1] = is_admin ? &ops_admin_endpoints : &ops_public_endpoints;
 	lists[2] = is_admin ? &none : &offline_endpoints;
+	lists[3] = is_admin ? &none : &page_endpoints;
 }
 
 struct router *
@@ -61,10 +76,12 @@ routes_router(struct arena *a, bool is_admin)
 {
 	const struct endpoint_list *lists[LISTS_MAX];
 	struct route *routes;
-	size_t n = 0;
+	size_t n = 0, total = 0;
 
 	lists_of(is_admin, lists);
-	routes = arena_array(a, lists[0]->n + lists[1]->n + lists[2]->n, sizeof(*routes));
+	for (size_t l = 0; l < LISTS_MAX; l++)
+		total += lists[l]->n;
+	routes = arena_array(a, total, sizeof(*routes));
 	if (!routes)
 		return NULL;
 	for (size_t l = 0; l < LISTS_MAX; l++)
@@ -79,7 +96,8 @@ routes_router(struct arena *a, bool is_admin)
 static void
 print_list(struct buf *out, const struct endpoint_list *list, const char *listener)
 {
-	static const char *const families[] = { "ops", "v4", "manage", "offline" };
+	static const char *const families[] = { "ops", "v4", "manage", "offline",
+		"page" };
 
 	for (size_t i = 0; i < list->n; i++)
 		buf_printf(out, "%s\t%s\t%s\t%s\n",
@@ -92,6 +110,7 @@ api_print_routes(struct buf *out)
 {
 	print_list(out, &v4_endpoints, "public");
 	print_list(out, &offline_endpoints, "public");
+	print_list(out, &page_endpoints, "public");
 	print_list(out, &ops_public_endpoints, "public");
 	print_list(out, &manage_endpoints, "admin");
 	print_list(out, &ops_admin_endpoints, "admin");

@@ -14,6 +14,15 @@ status_class(int status)
 	return status >= 100 && status < 600 ? name[status / 100 - 1] : "other";
 }
 
+/* Behind /O/ stands a request (offline-activation.md 4), which no log gets. */
+static struct slice
+shown(struct slice path)
+{
+	bool is_request = slice_equal_fold(slice_head(path, 3), SLICE("/o/"));
+
+	return slice_head(path, is_request ? 3 : PATH_SHOWN);
+}
+
 static void
 count(const struct access_line *line)
 {
@@ -35,8 +44,7 @@ accesslog_write(const struct access_line *line)
 	if (!log_enabled(LOG_INFO))
 		return;
 	struct slice method = slice_head(req->method_text, METHOD_SHOWN);
-	struct slice route =
-	    req->route ? slice_str(req->route) : slice_head(req->path, PATH_SHOWN);
+	struct slice route = req->route ? slice_str(req->route) : shown(req->path);
 	log_request(req->id);
 	log_info("request",
 	    "method=%.*s route=%.*s status=%d bytes=%zu us=%lld peer=%s code=%s "

@@ -15,7 +15,7 @@ struct access_line {
 
 /*
  * The route's pattern, or the first 64 bytes of the path where no route was found, which
- * the log escapes.
+ * the log escapes; of a path below /O/ just that.
  */
 void
 accesslog_write(const struct access_line *);

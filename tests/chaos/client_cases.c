@@ -13,6 +13,11 @@
 		"POST license-users/1/set_password/", "{\"password\":\"chosen one\"}"    \
 	}
 
+/* A sealed request that nobody can open, as a link from a QR code has it. */
+#define SEALED                                                                           \
+	"GDP6RTB3CNT2TWV5C5P6AS2864S36D1N6RVKGP1W000G40R40M30E209185GR38E1W8124"         \
+	"GK2GAHC5RR34D1P70X3RFJ08924CJ2A9H750MJMASC5MQ2YC1H68SK8D9P6WW3JEHV"
+
 static const struct chaos_case cases[] = {
 	{ .route = "POST /api/v4/activate_license",
 	    .call = { "POST /api/v4/activate_license",
@@ -61,6 +66,15 @@ static const struct chaos_case cases[] = {
 	    .call = { "GET /offline/v1/revocations", NULL },
 	    .before = { { "POST /offline/v1/activations", CHAOS_REQUEST },
 		{ "POST /offline/v1/deactivations", CHAOS_PROOF } } },
+	{ .route = "GET /offline", .call = { "GET /offline", NULL } },
+	{ .route = "POST /offline", .call = { "POST /offline", CHAOS_FORM } },
+	{ .route = "POST /offline/answer",
+	    .call = { "POST /offline/answer", CHAOS_ANSWER },
+	    .before = { { "POST /offline/v1/activations", CHAOS_REQUEST } } },
+	{ .route = "GET /offline/assets/{tag}/{name}",
+	    .call = { "GET /offline/assets/0/portal.css", NULL } },
+	{ .route = "GET /O/{request}", .call = { "GET /O/" SEALED, NULL } },
+	{ .route = "GET /o/{request}", .call = { "GET /o/" SEALED, NULL } },
 	{ .route = "GET /api/v4/.well-known",
 	    .call = { "GET /api/v4/.well-known", NULL } },
 	{ .route = "GET /.well-known/jwks.json",

@@ -3,9 +3,20 @@
 #include "tests/support/machine.h"
 
 const char CHAOS_REQUEST[] = "request", CHAOS_PROOF[] = "proof";
+const char CHAOS_FORM[] = "form", CHAOS_ANSWER[] = "answer";
 
-const char *
-chaos_object(struct manage_world *w, const char *what)
+static const char *
+in_form(struct manage_world *w, const char *text)
+{
+	static const char head[] = "--b\r\nContent-Disposition: form-data; name=";
+
+	return arena_printf(w->arena,
+	    "%s\"as\"\r\n\r\npage\r\n%s\"text\"\r\n\r\n%s\r\n--b--\r\n", head, head,
+	    text);
+}
+
+static const char *
+make_object(struct manage_world *w, const char *what)
 {
 	int64_t now = MANAGE_NOW / CLOCK_SECOND;
 	struct claims_request request;
@@ -24,4 +35,16 @@ chaos_object(struct manage_world *w, const char *what)
 		    machine_sign_request(&m, w->arena, &request));
 	machine_close(&m);
 	return text;
+}
+
+const char *
+chaos_body(struct manage_world *w, const char *body)
+{
+	if (body == CHAOS_REQUEST || body == CHAOS_PROOF)
+		return make_object(w, body);
+	if (body == CHAOS_FORM)
+		return in_form(w, make_object(w, CHAOS_REQUEST));
+	if (body == CHAOS_ANSWER)
+		return in_form(w, arena_str(w->arena, w->body));
+	return NULL;
 }

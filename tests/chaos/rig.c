@@ -85,6 +85,7 @@ make_api(struct rig *r)
 		.list_life = 30 * CLOCK_DAY,
 		.qr_bytes = 450,
 		.qr_level = 1,
+		.portal = true,
 		.metrics = true };
 	struct api_options options = { .store = r->w->store,
 		.seal = r->w->seal,
@@ -216,8 +217,10 @@ with_keys(struct rig *r, const char *text)
 static struct chaos_call
 spelled_out(struct rig *r, const struct chaos_call *call)
 {
-	if (call->body == CHAOS_REQUEST || call->body == CHAOS_PROOF)
-		return (struct chaos_call){ call->call, chaos_object(r->w, call->body) };
+	const char *special = chaos_body(r->w, call->body);
+
+	if (special)
+		return (struct chaos_call){ call->call, special };
 	if (r->c->keys)
 		return (struct chaos_call){ manage_keys_spell(&r->signing, call->call),
 			manage_keys_spell(&r->signing, call->body) };
@@ -233,6 +236,8 @@ send_client(struct rig *r, const struct chaos_call *call)
 		sign(r, q);
 	if (call->body && call->body[0] == '{')
 		add(q, "Content-Type", "application/json");
+	if (call->body && slice_starts(slice_str(call->body), SLICE("--b\r\n")))
+		add(q, "Content-Type", "multipart/form-data; boundary=b");
 	manage_send(r->w,
 	    r->c->is_admin ? api_admin_service(r->api) : api_public_service(r->api), q);
 }

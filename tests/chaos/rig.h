@@ -20,12 +20,15 @@ struct chaos_call {
 	const char *body; /* JSON; NULL: none */
 };
 
-/* Bodies: an offline request of hw-9 for license 1 of editor, and the proof that it gives
- * the answer up, which has the second serial. */
-extern const char CHAOS_REQUEST[], CHAOS_PROOF[];
-/* The armored object that stands for one of them. */
+/*
+ * Bodies: an offline request of hw-9 for license 1 of editor; the proof that it gives the
+ * answer up, which has the second serial; the form of the page /offline with that
+ * request, and with what the call before answered.
+ */
+extern const char CHAOS_REQUEST[], CHAOS_PROOF[], CHAOS_FORM[], CHAOS_ANSWER[];
+/* What stands for one of them; NULL: it is none. */
 const char *
-chaos_object(struct manage_world *, const char *what);
+chaos_body(struct manage_world *, const char *body);
 
 struct chaos_case {
 	const char *route; /* "METHOD pattern" of the endpoint's row */

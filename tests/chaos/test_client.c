@@ -5,7 +5,7 @@ int
 main(void)
 {
 	const struct endpoint_list *const lists[] = { &v4_endpoints, &offline_endpoints,
-		&ops_public_endpoints, &ops_admin_endpoints };
+		&page_endpoints, &ops_public_endpoints, &ops_admin_endpoints };
 	const struct chaos_suite suite = { "client", &chaos_client_cases, lists,
 		ARRAY_LEN(lists) };
 

@@ -47,7 +47,7 @@ server_reply(struct request *request, struct reply *reply)
 	w->headers = arena_slice(w->arena, buf_slice(&reply->headers));
 	w->body = arena_slice(w->arena, buf_slice(&reply->body));
 	w->json = NULL;
-	if (w->body.n && slice_search(w->headers, SLICE("text/plain")) < 0)
+	if (w->body.n && slice_search(w->headers, SLICE("Content-Type: text/")) < 0)
 		assert_int_equal(json_parse(w->arena, w->body, &w->json), E_OK);
 	arena_free(request->arena);
 }

@@ -93,7 +93,7 @@ the_printed_list_has_every_row(void **state)
 {
 	struct buf out = BUF_INIT(arena);
 	size_t n = v4_endpoints.n + offline_endpoints.n + manage_endpoints.n +
-	           ops_public_endpoints.n + ops_admin_endpoints.n;
+	           page_endpoints.n + ops_public_endpoints.n + ops_admin_endpoints.n;
 
 	(void)state;
 	api_print_routes(&out);
