@@ -117,6 +117,17 @@ clock_human(int64_t t, char out[static 21])
 	put_digits(out + 14, 2, c.in_day / CLOCK_MINUTE % 60);
 }
 
+void
+clock_js(int64_t t, char out[static CLOCK_JS_LEN + 1])
+{
+	struct civil c = civil_from(t);
+	int n = snprintf(out, CLOCK_JS_LEN + 1, "%.3s %.3s %d 0000 00:00:00 GMT+0000",
+	    weekdays[c.weekday], months[c.month - 1], c.day);
+
+	put_digits(out + n - 22, 4, c.year);
+	put_time(out + n - 17, &c);
+}
+
 static bool
 parse_duration(struct slice s, int64_t *n, char *unit)
 {

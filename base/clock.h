@@ -25,8 +25,10 @@ clock_set(int64_t now);
 
 #define CLOCK_ISO_LEN 24
 #define CLOCK_HTTP_LEN 29
+#define CLOCK_JS_LEN 33 /* at most */
 /* "2025-07-04T10:56:13.412Z" (fraction cut), "Fri, 04 Jul 2025 10:56:13 GMT",
- * "2025-07-04", "2026-03-01 12:00 UTC"; all NUL-terminated. */
+ * "2025-07-04", "2026-03-01 12:00 UTC", "Fri Jul 4 2025 10:56:13 GMT+0000";
+ * all NUL-terminated. */
 void
 clock_iso(int64_t t, char out[static CLOCK_ISO_LEN + 1]);
 void
@@ -35,10 +37,16 @@ void
 clock_date(int64_t t, char out[static 11]);
 void
 clock_human(int64_t t, char out[static 21]);
+void
+clock_js(int64_t t, char out[static CLOCK_JS_LEN + 1]);
 
 /* IMF-fixdate; a one-digit day is accepted, the weekday is not compared (3.2). */
 must_check bool
 clock_parse_http(struct slice s, int64_t *out);
+/* As JavaScript prints it: "Fri Jul 4 2025 10:56:13 GMT+0200 (CEST)", the day of one or
+ * two digits, any offset, the name of the zone or none; the weekday is not compared. */
+must_check bool
+clock_parse_js(struct slice s, int64_t *out);
 /* RFC 3339 with Z or offset, 0-9 digits of fraction (cut to microseconds), 'T' or space;
  * or a date, which is its 00:00:00Z. */
 must_check bool

@@ -135,6 +135,56 @@ scan_offset(struct scan *s)
 	return sign * (hour * CLOCK_HOUR + minute * CLOCK_MINUTE);
 }
 
+static int64_t
+scan_js_offset(struct scan *s)
+{
+	int sign = scan_if(s, '-') ? -1 : 1, hour, minute;
+
+	if (sign == 1)
+		scan_char(s, '+');
+	hour = scan_digits(s, 2);
+	minute = scan_digits(s, 2);
+	if (hour > 23 || minute > 59)
+		s->failed = true;
+	return sign * (hour * CLOCK_HOUR + minute * CLOCK_MINUTE);
+}
+
+/* Nothing, or " (Central European Summer Time)". */
+static bool
+is_zone_name(struct slice text)
+{
+	return text.n == 0 || (text.n > 3 && slice_starts(text, SLICE(" (")) &&
+				  slice_find(text, ')') == (ptrdiff_t)text.n - 1 &&
+				  slice_is_plain(text));
+}
+
+bool
+clock_parse_js(struct slice text, int64_t *out)
+{
+	struct scan s = { .rest = text };
+	struct civil c = { 0 };
+	int64_t t;
+
+	scan_name(&s, "MonTueWedThuFriSatSun");
+	scan_char(&s, ' ');
+	c.month = scan_name(&s, "JanFebMarAprMayJunJulAugSepOctNovDec") + 1;
+	scan_char(&s, ' ');
+	c.day = scan_digits(&s, s.rest.n > 1 && s.rest.p[1] == ' ' ? 1 : 2);
+	scan_char(&s, ' ');
+	c.year = scan_digits(&s, 4);
+	scan_char(&s, ' ');
+	c.in_day = scan_time(&s);
+	if (s.failed || !slice_starts(s.rest, SLICE(" GMT")) ||
+	    !civil_valid(c.year, c.month, c.day))
+		return false;
+	s.rest = slice_from(s.rest, 4);
+	t = civil_to(&c) - scan_js_offset(&s);
+	if (s.failed || !is_zone_name(s.rest) || t < CIVIL_MIN || t > CLOCK_MAX)
+		return false;
+	*out = t;
+	return true;
+}
+
 bool
 clock_parse_iso(struct slice text, int64_t *out)
 {

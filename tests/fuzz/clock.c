@@ -53,6 +53,20 @@ check_http(struct slice text, int64_t *t)
 }
 
 static void
+check_js(struct slice text, int64_t *t)
+{
+	char shown[CLOCK_JS_LEN + 1];
+	int64_t parsed, again;
+
+	if (!clock_parse_js(text, &parsed))
+		return;
+	clock_js(parsed, shown);
+	FUZZ_CHECK(strlen(shown) <= CLOCK_JS_LEN);
+	FUZZ_CHECK(clock_parse_js(slice_str(shown), &again) && again == parsed);
+	*t = parsed;
+}
+
+static void
 check_duration(struct slice text, int64_t t)
 {
 	int64_t later;
@@ -77,6 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		check_iso(line, &t);
 		check_http(line, &t);
+		check_js(line, &t);
 		check_duration(line, t);
 	}
 	return 0;

@@ -108,9 +108,43 @@ test_http_forms(void **state)
 }
 
 static void
+test_js_forms(void **state)
+{
+	static const char *const good[] = { "Fri Jul 4 2025 10:56:13 GMT+0000",
+		"Fri Jul 04 2025 10:56:13 GMT+0000", "Mon Jul 4 2025 10:56:13 GMT-0000",
+		"Fri Jul 4 2025 12:56:13 GMT+0200 (CEST)",
+		"Sat Jul 5 2025 00:41:13 GMT+1345 (Chatham)",
+		"Fri Jul 4 2025 05:26:13 GMT-0530 (Zeit f\xc3\xbcr mich)" };
+	static const char *const bad[] = { "", "Fri Jul 4 2025 10:56:13",
+		"Fri Jul 4 2025 10:56:13 GMT", "Fri Jul 4 2025 10:56:13 UTC+0000",
+		"Fri Jul 4 2025 10:56:13 GMT+00:00", "Fri Jul 4 2025 10:56:13 GMT+2400",
+		"Fri Jul 4 2025 10:56:13 GMT+0060", "Fri Jul 4 2025 10:56:13 GMT 0000",
+		"Fri Jul 4 2025 10:56:13 GMT+0000 ",
+		"Fri Jul 4 2025 10:56:13 GMT+0000 ()",
+		"Fri Jul 4 2025 10:56:13 GMT+0000(CEST)",
+		"Fri Jul 4 2025 10:56:13 GMT+0000 (a) ",
+		"Fri Jul 4 2025 10:56:13 GMT+0000 (a) (b)",
+		"Fri Jul 4 2025 10:56:13 GMT+0000 (a\n)",
+		"Fri Jul  4 2025 10:56:13 GMT+0000", "Fri Jul 31 25 10:56:13 GMT+0000",
+		"Mon Jun 31 2025 10:56:13 GMT+0000", "Fri, Jul 4 2025 10:56:13 GMT+0000",
+		"Fri Jul 004 2025 10:56:13 GMT+0000", "Fri Dec 31 9999 23:59:59 GMT-0001",
+		"Mon Jan 1 0001 00:00:00 GMT+0001" };
+	int64_t t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		assert_true(clock_parse_js(slice_str(good[i]), &t));
+		assert_int_equal(t, INT64_C(1751626573000000));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		if (clock_parse_js(slice_str(bad[i]), &t))
+			fail_msg("accepted %s", bad[i]);
+}
+
+static void
 test_formats(void **state)
 {
-	char text[32];
+	char text[CLOCK_JS_LEN + 1];
 	int64_t t = INT64_C(1751626573412999);
 
 	(void)state;
@@ -122,6 +156,11 @@ test_formats(void **state)
 	assert_string_equal(text, "2025-07-04");
 	clock_human(t, text);
 	assert_string_equal(text, "2025-07-04 10:56 UTC");
+	clock_js(t, text);
+	assert_string_equal(text, "Fri Jul 4 2025 10:56:13 GMT+0000");
+	clock_js(CLOCK_MAX, text);
+	assert_string_equal(text, "Fri Dec 31 9999 23:59:59 GMT+0000");
+	assert_int_equal(strlen(text), CLOCK_JS_LEN);
 	clock_iso(-1, text);
 	assert_string_equal(text, "1969-12-31T23:59:59.999Z");
 	clock_http(0, text);
@@ -245,6 +284,7 @@ main(void)
 		cmocka_unit_test(test_iso_forms),
 		cmocka_unit_test(test_iso_refused),
 		cmocka_unit_test(test_http_forms),
+		cmocka_unit_test(test_js_forms),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_calendar_is_whole),
 		cmocka_unit_test(test_durations),
