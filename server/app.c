@@ -197,9 +197,13 @@ static enum err
 jobs_start(struct app *app, const char **what)
 {
 	struct job_context context = {
-		.store = app->store, .seal = app->seal, .touch = app->touch
+		.store = app->store,
+		.seal = app->seal,
+		.touch = app->touch,
+		.request_max_age = &app->request_max_age,
 	};
 
+	atomic_store(&app->request_max_age, app->config->offline_request_max_age);
 	*what = "jobs";
 	return scheduler_start(&app->scheduler, &context);
 }

@@ -43,6 +43,7 @@ struct app {
 	struct server *server;
 	struct scheduler *scheduler;
 	atomic_bool draining;
+	_Atomic int64_t request_max_age; /* for the jobs */
 	bool dev;
 	int public_at, admin_at, socket_at; /* listener numbers, -1: off */
 	size_t started;                     /* parts */

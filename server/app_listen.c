@@ -197,6 +197,7 @@ apply(struct app *app, struct config_result *fresh)
 	app->config = &fresh->config;
 	app_settings(app, &app->settings);
 	api_set_settings(app->api, &app->settings);
+	atomic_store(&app->request_max_age, app->config->offline_request_max_age);
 	options = options_of(app->config);
 	server_set_options(app->server, &options);
 	for (size_t i = 0; i < APP_TLS_MAX; i++)

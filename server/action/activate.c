@@ -175,6 +175,7 @@ action_activate(struct action_ctx *ctx, const void *request, void *result)
 	if (plan.err)
 		return part_refuse(&l, &plan.set.part[plan.decider], plan.err);
 	err = token_number(ctx, &plan.set, 0, &token);
+	token.offline = l.req->offline;
 	if (!err)
 		err = activate_take(&l, &plan, &token);
 	return err ? err : view_load_set(&l, &plan.set, VIEW_ACTIVATION, result);

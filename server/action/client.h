@@ -16,6 +16,14 @@ struct pair {
 	struct slice name, value;
 };
 
+/* Units of a feature, handed in with a deactivation. */
+struct feature_use {
+	struct slice code;
+	int64_t amount;
+};
+
+struct upload; /* upload.h */
+
 /* Parameters of all v4 calls; null or FIELD_NONE = not sent. */
 struct client_req {
 	bool bundle; /* a bundle call */
@@ -23,7 +31,9 @@ struct client_req {
 	                bundles */
 	/* credential of the call */
 	bool read_only;
-	bool offline, refresh; /* Licet's own format: step 11; the seat that is held */
+	bool offline;                    /* step 11 */
+	bool refresh;                    /* Licet's own format: the seat that is held */
+	const struct upload *upload;     /* offline calls; NULL: none of them */
 	const int64_t *allowed_products; /* of the API key; n == 0: all */
 	size_t n_allowed;
 	/* 9: base parameters */
@@ -50,6 +60,8 @@ struct client_req {
 	bool include_expired_features, include_metadata_string;
 	/* consumption */
 	int64_t consumptions;
+	struct feature_use *features; /* offline deactivations */
+	size_t n_features;
 	bool has_overages, overages;
 	int64_t max_overages;
 	/* product_details */
@@ -88,6 +100,7 @@ struct license_view {
 	struct variable *variables;   /* those of the names sent, in request order */
 	size_t n_variables;
 	struct slice token; /* armored activation object of the call; null: none */
+	struct slice date, offline_signature; /* of offline calls; null: none */
 };
 
 struct client_res {

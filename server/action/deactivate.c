@@ -87,6 +87,42 @@ part_consume(const struct lookup *l, struct part *part, int64_t *excess)
 }
 
 static enum err
+feature_use(struct action_ctx *ctx, int64_t license_id, const struct feature_use *use,
+    int64_t *excess)
+{
+	struct license_feature feature = { .license_id = license_id, .code = use->code };
+	struct meter meter;
+	int64_t cut = 0;
+	enum err err = record_get(ctx->txn, T_LICENSE_FEATURE, &feature);
+
+	if (err)
+		return err == E_NOT_FOUND ? E_OK : err;
+	if (feature.feature_type != FT_CONSUMPTION)
+		return E_OK;
+	meter = meter_of_feature(&feature);
+	consume_roll(&meter, ctx->now);
+	err = consume_final(&meter, use->amount, &cut);
+	if (err)
+		return err;
+	*excess += cut;
+	meter_to_feature(&meter, &feature);
+	return record_put(ctx->txn, T_LICENSE_FEATURE, &feature);
+}
+
+/* 10.2: the same for features; those that the license does not have are skipped. */
+static enum err
+part_use_features(const struct lookup *l, const struct part *part, int64_t *excess)
+{
+	enum err err = E_OK;
+
+	*excess = 0;
+	for (size_t i = 0; i < l->req->n_features && !err; i++)
+		err =
+		    feature_use(l->ctx, part->license.o.id, &l->req->features[i], excess);
+	return err;
+}
+
+static enum err
 part_end(struct lookup *l, struct part *part, bool own)
 {
 	struct seat seat = { .license = &part->license,
@@ -94,17 +130,20 @@ part_end(struct lookup *l, struct part *part, bool own)
 		.device = &l->device,
 		.assignment = part->has_assignment ? &part->assignment : NULL,
 		.end = IS_DEACTIVATED };
-	int64_t was = part->license.seats_used, excess = 0;
+	struct ledger_excess excess = { 0, 0 };
+	int64_t was = part->license.seats_used;
 	enum err err;
 
 	err = variable_store(
 	    l->ctx, &part->activation, l->req->variables, l->req->n_variables);
 	if (!err && own)
-		err = part_consume(l, part, &excess);
+		err = part_consume(l, part, &excess.license);
+	if (!err && own)
+		err = part_use_features(l, part, &excess.features);
 	if (err)
 		return part_refuse(l, part, err);
 	err = seat_free(l->ctx, &seat);
-	return err ? err : ledger_deactivated(l, part, was, excess);
+	return err ? err : ledger_deactivated(l, part, was, &excess);
 }
 
 enum err

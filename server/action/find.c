@@ -1,5 +1,7 @@
 #include "server/action/find.h"
 
+#include "server/action/upload.h"
+
 static bool
 list_has(const struct list *ids, int64_t id)
 {
@@ -12,19 +14,19 @@ list_has(const struct list *ids, int64_t id)
 	return false;
 }
 
+/* By a list of an API key; one without entries allows all. */
 static enum err
-product_allowed(struct action_ctx *ctx, const struct client_req *req, int64_t product_id,
+product_allowed(struct action_ctx *ctx, const int64_t *ids, size_t n, int64_t product_id,
     bool *allowed)
 {
 	struct product bundle;
 	enum err err;
 
-	*allowed = false;
-	for (size_t i = 0; i < req->n_allowed && !*allowed; i++)
-		*allowed = req->allowed_products[i] == product_id;
-	for (size_t i = 0; i < req->n_allowed && !*allowed; i++) {
-		err =
-		    record_get_id(ctx->txn, T_PRODUCT, req->allowed_products[i], &bundle);
+	*allowed = n == 0;
+	for (size_t i = 0; i < n && !*allowed; i++)
+		*allowed = ids[i] == product_id;
+	for (size_t i = 0; i < n && !*allowed; i++) {
+		err = record_get_id(ctx->txn, T_PRODUCT, ids[i], &bundle);
 		if (err == E_NOT_FOUND)
 			continue;
 		if (err)
@@ -50,21 +52,21 @@ enum err
 find_product(struct action_ctx *ctx, const struct client_req *req, bool archived_allowed,
     struct product *product)
 {
+	const struct upload *up = req->upload;
 	bool allowed = true;
 	enum err err;
 
 	err = product_by_code(ctx, req->product, product);
-	if (err && err != E_UNKNOWN_PRODUCT)
-		return err;
-	if (req->n_allowed && err)
+	if (err == E_UNKNOWN_PRODUCT && (req->n_allowed || (up && up->n_allowed)))
 		return E_API_KEY_PRODUCT_NOT_ALLOWED;
+	if (!err)
+		err = product_allowed(
+		    ctx, req->allowed_products, req->n_allowed, product->o.id, &allowed);
+	if (!err && allowed && up)
+		err = product_allowed(
+		    ctx, up->allowed_products, up->n_allowed, product->o.id, &allowed);
 	if (err)
 		return err;
-	if (req->n_allowed) {
-		err = product_allowed(ctx, req, product->o.id, &allowed);
-		if (err)
-			return err;
-	}
 	if (!allowed)
 		return E_API_KEY_PRODUCT_NOT_ALLOWED;
 	if (!archived_allowed && product->archived_at != FIELD_NONE)

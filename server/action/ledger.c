@@ -37,7 +37,7 @@ pair_ints(struct ledger *g, const char *name, int64_t from, int64_t to)
 
 static enum err
 ledger_append(const struct lookup *l, const struct part *part, bool gained, int64_t was,
-    int64_t excess)
+    const struct ledger_excess *excess)
 {
 	struct buf text = BUF_INIT(l->ctx->arena), id = BUF_INIT(l->ctx->arena);
 	struct ledger g = { .gained = gained };
@@ -51,8 +51,10 @@ ledger_append(const struct lookup *l, const struct part *part, bool gained, int6
 	jw_int(&g.w, part->activation.o.id);
 	pair_close(&g);
 	pair_ints(&g, "seats_used", was, part->license.seats_used);
-	if (excess)
-		pair_ints(&g, "consumption_excess", 0, excess);
+	if (excess->license)
+		pair_ints(&g, "consumption_excess", 0, excess->license);
+	if (excess->features)
+		pair_ints(&g, "feature_consumption_excess", 0, excess->features);
 	jw_end(&g.w);
 	buf_int(&id, part->license.o.id);
 	if (!buf_ok(&text) || !buf_ok(&id))
@@ -64,12 +66,14 @@ ledger_append(const struct lookup *l, const struct part *part, bool gained, int6
 enum err
 ledger_activated(const struct lookup *l, const struct part *part, int64_t was)
 {
-	return ledger_append(l, part, true, was, 0);
+	static const struct ledger_excess none;
+
+	return ledger_append(l, part, true, was, &none);
 }
 
 enum err
-ledger_deactivated(
-    const struct lookup *l, const struct part *part, int64_t was, int64_t excess)
+ledger_deactivated(const struct lookup *l, const struct part *part, int64_t was,
+    const struct ledger_excess *excess)
 {
 	return ledger_append(l, part, false, was, excess);
 }

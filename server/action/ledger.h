@@ -7,9 +7,13 @@
 /* license.activated, after seat_take; `was` is seats_used before it. */
 must_check enum err
 ledger_activated(const struct lookup *, const struct part *, int64_t was);
-/* license.deactivated, after seat_free. excess: consumption cut at the cap, 0: none. */
+/* Consumption cut at the cap; 0: none. */
+struct ledger_excess {
+	int64_t license, features;
+};
+/* license.deactivated, after seat_free. */
 must_check enum err
-ledger_deactivated(
-    const struct lookup *, const struct part *, int64_t was, int64_t excess);
+ledger_deactivated(const struct lookup *, const struct part *, int64_t was,
+    const struct ledger_excess *);
 
 #endif

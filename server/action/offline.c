@@ -266,52 +266,70 @@ sign(struct issuing *s, struct slice *object)
 }
 
 static enum err
-list_licenses(const struct issuing *s, struct list *out)
+list_licenses(struct arena *a, const struct client_res *res, struct list *out)
 {
-	int64_t *id = arena_array(s->l.ctx->arena, s->res.n, sizeof(*id));
+	int64_t *id = arena_array(a, res->n, sizeof(*id));
 
 	if (!id)
 		return E_NO_MEMORY;
-	for (size_t i = 0; i < s->res.n; i++)
-		id[i] = s->res.view[i].license.o.id;
-	*out = (struct list){ id, s->res.n };
+	for (size_t i = 0; i < res->n; i++)
+		id[i] = res->view[i].license.o.id;
+	*out = (struct list){ id, res->n };
 	return E_OK;
+}
+
+enum err
+offline_keep(struct action_ctx *ctx, const struct offline_origin *origin,
+    const struct client_req *call, const struct client_res *res, struct slice object,
+    struct issued *issued)
+{
+	const struct license_view *own = &res->view[0];
+	char *kid = arena_alloc(ctx->arena, KEY_KID_TEXT + 1);
+	enum err err;
+
+	field_clear(&issued_table, issued);
+	*issued = (struct issued){ .o = { .id = own->activation.serial },
+		.action = origin->action,
+		.request = slice_str(origin->request),
+		.digest = slice_of(origin->digest, OFFLINE_DIGEST),
+		.license_id = own->license.o.id,
+		.product_id = own->product.o.id,
+		.hardware_id = call->hardware_id,
+		.device = own->activation.o.id,
+		.device_key = call->device_key,
+		.sequence = own->activation.sequence,
+		.issued_at = ctx->now,
+		.issued_by = origin->issued_by,
+		.lease_until = own->activation.lease_until,
+		.state = IS_LIVE,
+		.revoked_at = FIELD_NONE,
+		.cloned = own->activation.cloned,
+		.answer = object };
+	err = kid ? list_licenses(ctx->arena, res, &issued->licenses) : E_NO_MEMORY;
+	if (err)
+		return err;
+	key_kid_text(keyring_issuing(ctx->issuer->keyring), kid);
+	issued->kid = slice_str(kid);
+	err = change_record(
+	    ctx, T_ISSUED, NULL, issued, "offline.issued", issued->license_id);
+	return err ? err : offline_count(ctx, "offline_issued");
 }
 
 static enum err
 keep(struct issuing *s, struct issued *issued)
 {
-	struct action_ctx *ctx = s->l.ctx;
-	const struct license_view *own = &s->res.view[0];
-	char *kid = arena_alloc(ctx->arena, KEY_KID_TEXT + 1);
-	enum err err;
-
-	field_clear(&issued_table, issued);
-	*issued = (struct issued){ .o = { .id = s->token.serial },
+	const struct offline_origin origin = {
 		.action = s->ask->call.refresh ? IA_REFRESH : IA_ACTIVATE,
-		.request = slice_str(s->ask->id),
-		.digest = slice_of(s->ask->digest, OFFLINE_DIGEST),
-		.license_id = own->license.o.id,
-		.product_id = own->product.o.id,
-		.hardware_id = s->ask->call.hardware_id,
-		.device = own->activation.o.id,
-		.device_key = s->ask->call.device_key,
-		.sequence = s->token.sequence,
-		.issued_at = ctx->now,
-		.issued_by = s->batch->issued_by,
-		.lease_until = s->token.lease_until,
-		.state = IS_LIVE,
-		.revoked_at = FIELD_NONE,
-		.cloned = own->activation.cloned };
-	err = kid ? list_licenses(s, &issued->licenses) : E_NO_MEMORY;
-	if (!err)
-		err = sign(s, &issued->answer);
-	if (err)
-		return err;
-	key_kid_text(keyring_issuing(ctx->issuer->keyring), kid);
-	issued->kid = slice_str(kid);
-	return change_record(
-	    ctx, T_ISSUED, NULL, issued, "offline.issued", issued->license_id);
+		.request = s->ask->id,
+		.digest = s->ask->digest,
+		.issued_by = s->batch->issued_by
+	};
+	struct slice object;
+	enum err err = sign(s, &object);
+
+	return err ? err
+	           : offline_keep(
+			 s->l.ctx, &origin, &s->ask->call, &s->res, object, issued);
 }
 
 static enum err
@@ -343,8 +361,7 @@ issue(struct issuing *s, struct offline_answer *out)
 	if (err)
 		return err;
 	tell(out, &issued);
-	err = offline_count(ctx, "offline_issued");
-	return err || s->ask->call.refresh ? err : offline_count(ctx, "activations");
+	return s->ask->call.refresh ? E_OK : offline_count(ctx, "activations");
 }
 
 static enum err

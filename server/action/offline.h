@@ -87,6 +87,19 @@ offline_each(struct action_ctx *, const struct offline_batch *, struct offline_a
 /* The issued activation's row on its first license; *found false: gone. */
 must_check enum err
 offline_row(struct action_ctx *, const struct issued *, struct activation *, bool *found);
+/* What an object was issued for. */
+struct offline_origin {
+	int action;          /* enum issued_action */
+	const char *request; /* id in hex */
+	const unsigned char *digest;
+	struct slice issued_by;
+};
+/* The row of an object that was issued with the seats of these views, whose first one has
+ * its numbers; with its audit entry. */
+must_check enum err
+offline_keep(struct action_ctx *, const struct offline_origin *,
+    const struct client_req *, const struct client_res *, struct slice object,
+    struct issued *);
 /* One more in this hour's figure, for stats. */
 must_check enum err
 offline_count(struct action_ctx *, const char *metric);

@@ -88,7 +88,8 @@ free_one(struct giving *g, int64_t license_id)
 	struct seat seat = { .license = &part.license,
 		.activation = &part.activation,
 		.end = IS_DEACTIVATED };
-	int64_t was, excess;
+	struct ledger_excess excess = { 0, 0 };
+	int64_t was;
 	enum err err = record_get(g->ctx->txn, T_ACTIVATION, &part.activation);
 
 	if (err)
@@ -99,12 +100,12 @@ free_one(struct giving *g, int64_t license_id)
 	if (!err)
 		err = store_variables(g, &part.activation);
 	if (!err)
-		err = consume(g, &part.license, &excess);
+		err = consume(g, &part.license, &excess.license);
 	if (err)
 		return err;
 	was = part.license.seats_used;
 	err = seat_free(g->ctx, &seat);
-	return err ? err : ledger_deactivated(&g->l, &part, was, excess);
+	return err ? err : ledger_deactivated(&g->l, &part, was, &excess);
 }
 
 /* A proof may be for an object that a later one has taken the place of. */

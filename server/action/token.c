@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "offline/armor.h"
 #include "offline/claims.h"
 #include "server/action/change.h"
 #include "server/policy/offline.h"
@@ -221,4 +223,22 @@ token_make(struct arena *a, const struct keyring *ring, const struct token_ask *
 	if (!buf_ok(&payload) || !buf_ok(&out))
 		return E_NO_MEMORY;
 	return out.n > OBJECT_BYTES_MAX ? E_OBJECT_TOO_LARGE : E_OK;
+}
+
+enum err
+token_put(struct arena *a, const struct keyring *ring, const struct token_ask *ask,
+    struct license_view *first, struct slice *object)
+{
+	struct buf text = BUF_INIT(a);
+	enum err err = token_make(a, ring, ask, object);
+
+	if (err) {
+		*object = SLICE_NULL;
+		if (err != E_NO_MEMORY)
+			log_warn("no_activation_token", "error=%s", err_code(err));
+		return err == E_NO_MEMORY ? err : E_OK;
+	}
+	armor_put(&text, OBJECT_ACTIVATION, *object);
+	first->token = buf_slice(&text);
+	return buf_finish(&text);
 }

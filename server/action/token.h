@@ -30,6 +30,12 @@ must_check enum err
 token_make(
     struct arena *, const struct keyring *, const struct token_ask *, struct slice *);
 
+/* The token of an answer (license-api-v4.md 4.5), armored in the first view of ask. What
+ * does not fit into an object is left out: *object is null then. E_NO_MEMORY. */
+must_check enum err
+token_put(struct arena *, const struct keyring *, const struct token_ask *,
+    struct license_view *first, struct slice *object);
+
 /* The active issuing key as signer. */
 struct cose_signer
 token_signer(const struct keyring *);

@@ -16,15 +16,10 @@ view_roll_license(struct license *license, int64_t now)
 void
 view_roll_feature(struct license_feature *feature, int64_t now)
 {
-	struct meter meter = { .total = feature->total_consumptions,
-		.reset = feature->terms.reset_consumption,
-		.period = feature->terms.consumption_period,
-		.period_start = feature->period_start };
+	struct meter meter = meter_of_feature(feature);
 
-	if (!consume_roll(&meter, now))
-		return;
-	feature->total_consumptions = meter.total;
-	feature->period_start = meter.period_start;
+	if (consume_roll(&meter, now))
+		meter_to_feature(&meter, feature);
 }
 
 static void

@@ -83,3 +83,13 @@ multipart_part(
 {
 	return multipart_part_at(params, body, name, 0, out);
 }
+
+bool
+multipart_file(struct slice content_type, struct slice body, struct slice *out)
+{
+	struct slice media = slice_trim(slice_cut(&content_type, ';'));
+
+	*out = body;
+	return !slice_equal_fold(media, SLICE("multipart/form-data")) ||
+	       multipart_part(content_type, body, "file", out);
+}

@@ -15,5 +15,9 @@ multipart_part(
 must_check bool
 multipart_part_at(struct slice params, struct slice body, const char *name, size_t at,
     struct slice *out);
+/* What was sent as a file: part "file" of a form when the media type says that it is one,
+ * else the body. False: a form without it. */
+must_check bool
+multipart_file(struct slice content_type, struct slice body, struct slice *out);
 
 #endif

@@ -229,19 +229,6 @@ offline_run(struct offline_call *oc, void (*done)(struct offline_call *, enum er
 	offline_verify(oc, act);
 }
 
-/* A file, the part "file" of a form, or text. */
-static enum err
-find_body(const struct request *r, struct slice *body)
-{
-	struct slice type = request_header(r, "Content-Type");
-	struct slice media = slice_trim(slice_cut(&type, ';'));
-
-	*body = r->body;
-	if (!slice_equal_fold(media, SLICE("multipart/form-data")))
-		return E_OK;
-	return multipart_part(type, r->body, "file", body) ? E_OK : E_VALIDATION;
-}
-
 void
 offline_front(struct call *call)
 {
@@ -259,9 +246,10 @@ offline_front(struct call *call)
 		return;
 	}
 	offline_init(oc, call, call->endpoint->spec != NULL);
-	err = find_body(call->request, &body);
-	if (!err)
-		err = offline_read(oc, body);
+	err = multipart_file(request_header(call->request, "Content-Type"),
+		  call->request->body, &body)
+	          ? offline_read(oc, body)
+	          : E_VALIDATION;
 	if (err) {
 		offline_count_refusal(call, err);
 		refuse(oc, err);

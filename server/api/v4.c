@@ -61,8 +61,8 @@ is_over_rate(struct v4_call *v, int *seconds)
 	       !limit_peek(api_limit_of(api, API_LIMIT_V4_FAIL), peer, now, seconds);
 }
 
-static void
-answer(struct v4_call *v)
+void
+v4_answer(struct v4_call *v)
 {
 	reply_json(&v->call->reply, 200);
 	v->spec->encode(v, &v->call->reply.body);
@@ -100,7 +100,7 @@ action_done(struct call *call)
 	count(v, v->spec->counts, "");
 	if (v->spec->after)
 		v->spec->after(v, v->retried);
-	answer(v);
+	v4_answer(v);
 }
 
 void
@@ -112,6 +112,17 @@ v4_run(struct v4_call *v)
 		return;
 	}
 	call_run(v->call, v->spec->write, v->spec->action, &v->req, v->res, action_done);
+}
+
+void
+v4_proceed(struct v4_call *v, enum err err)
+{
+	if (err)
+		v4_refuse(v, err);
+	else if (v->req.password.p)
+		v4_password_start(v);
+	else
+		v4_run(v);
 }
 
 static bool
@@ -146,14 +157,10 @@ auth_done(struct call *call)
 		err = E_NO_MEMORY;
 	if (!err && api_options_of(call->api)->touch)
 		touch_key(api_options_of(call->api)->touch, v->key.key.o.id, call->now);
-	if (!err)
-		err = v4_decode(v);
-	if (err)
-		v4_refuse(v, err);
-	else if (v->req.password.p)
-		v4_password_start(v);
+	if (!err && v->spec->take & V4_FILE)
+		v4_file_start(v);
 	else
-		v4_run(v);
+		v4_proceed(v, err ? err : v4_decode(v));
 }
 
 static void
@@ -169,7 +176,7 @@ start(struct v4_call *v)
 		return;
 	}
 	if (v->spec->open) {
-		answer(v);
+		v4_answer(v);
 		return;
 	}
 	err = auth_begin(call->request, call->now, call->settings->date_window, &v->auth);

@@ -25,7 +25,8 @@ enum v4_take {
 	V4_CONSUME = 1 << 8,
 	V4_PRODUCT = 1 << 9, /* product_details */
 	V4_NEW_PASSWORD = 1 << 10,
-	V4_DEVICE_UUID = 1 << 11
+	V4_DEVICE_UUID = 1 << 11,
+	V4_FILE = 1 << 12 /* offline calls: parameters lie in a request file */
 };
 
 struct v4_spec {
@@ -47,6 +48,7 @@ struct v4_spec {
 };
 
 struct v4_password; /* v4_password.c */
+struct v4_file;     /* v4_offline.h */
 
 struct v4_call {
 	struct call *call;
@@ -59,6 +61,7 @@ struct v4_call {
 	void *res;
 	bool retried;
 	struct v4_password *password;
+	struct v4_file *file; /* of V4_FILE */
 };
 
 void
@@ -69,6 +72,15 @@ v4_refuse(struct v4_call *, enum err);
 /* Runs the row's action and answers. */
 void
 v4_run(struct v4_call *);
+/* After the parameters are there: refuses, or goes on to the password or the action. */
+void
+v4_proceed(struct v4_call *, enum err);
+/* A 200 with what the row's encoder makes of v->res. */
+void
+v4_answer(struct v4_call *);
+/* Reads the request file, then goes on with v4_proceed (v4_offline.c). */
+void
+v4_file_start(struct v4_call *);
 /* Verifies the password on the pool, then goes on with v4_run. */
 void
 v4_password_start(struct v4_call *);
@@ -76,7 +88,8 @@ v4_password_start(struct v4_call *);
 /* Rows. */
 extern const struct v4_spec v4_activate_license, v4_check_license, v4_deactivate_license,
     v4_activate_bundle, v4_check_bundle, v4_deactivate_bundle, v4_add_consumption,
-    v4_product_details, v4_change_password, v4_well_known;
+    v4_product_details, v4_change_password, v4_well_known, v4_activate_offline,
+    v4_activate_bundle_offline, v4_deactivate_offline, v4_deactivate_bundle_offline;
 
 /* Encoders and hooks that rows of several files share (v4_license.c). */
 /* The action's result, under the vendor's id. */

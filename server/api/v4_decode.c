@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "keys/sign.h"
+#include "server/api/v4_offline.h"
 
 #define DEVICE_KEY_BYTES KEY_PUBLIC
 #define NOWHERE SIZE_MAX
@@ -17,7 +18,9 @@ enum kind {
 	K_BOOL,
 	K_VARIABLES,
 	K_DEVICE_KEY,
-	K_EVENT
+	K_EVENT,
+	K_REQUEST, /* what a request file asks for */
+	K_FEATURES
 };
 
 struct row {
@@ -91,6 +94,8 @@ static const struct row rows[] = {
 	{ "max_overages", V4_CONSUME, 0, K_INT, AT(req.max_overages), NOWHERE, 0,
 	    ID_INT_MAX },
 	{ "ignore_events", V4_CONSUME, 0, K_BOOL, NOWHERE, NOWHERE, 0, 0 },
+	{ "request", V4_FILE, 0, K_REQUEST, NOWHERE, NOWHERE, 0, 0 },
+	{ "product_features", V4_FILE, 0, K_FEATURES, NOWHERE, NOWHERE, 0, 0 },
 	{ "event", V4_CONSUME, 0, K_EVENT, NOWHERE, NOWHERE, 0, 0 },
 };
 
@@ -129,7 +134,9 @@ source_open(struct v4_call *v, struct source *s)
 	struct json *body;
 	enum err err;
 
-	*s = (struct source){ .body = NULL };
+	*s = (struct source){ .body = v->file ? v->file->fields : NULL };
+	if (s->body)
+		return E_OK;
 	if (v->call->endpoint->method == HTTP_GET)
 		return request_params(v->call->arena, r->query, &s->params, &s->n);
 	err = json_parse(v->call->arena, r->body, &body);
@@ -239,6 +246,16 @@ decode_event(const struct v4_value *value)
 	return E_VALIDATION;
 }
 
+static enum err
+decode_request(const struct v4_call *v, const struct v4_value *value)
+{
+	const char *wanted = v->spec->take & V4_FINAL ? "deactivation" : "activation";
+	struct slice text;
+	enum err err = v4_value_text(value, &text);
+
+	return !err && slice_is(text, wanted) ? E_OK : E_VALIDATION;
+}
+
 static void *
 place_of(struct v4_call *v, size_t offset, void *nowhere)
 {
@@ -266,6 +283,13 @@ decode_row(struct v4_call *v, const struct row *row, const struct v4_value *valu
 		    v->call->arena, value, &v->req.variables, &v->req.n_variables);
 	case K_EVENT:
 		return decode_event(value);
+	case K_REQUEST:
+		return decode_request(v, value);
+	case K_FEATURES:
+		return v->spec->take & V4_FINAL
+		           ? v4_value_features(v->call->arena, value, &v->req.features,
+				 &v->req.n_features)
+		           : E_OK;
 	default:
 		return decode_text(v->call->arena, row, value, place);
 	}
@@ -297,6 +321,8 @@ set_defaults(struct v4_call *v)
 		.bundle = v->spec->bundle,
 		.single = v->spec->single,
 		.read_only = key->read_only,
+		.offline = v->file != NULL,
+		.upload = v->file ? &v->file->upload : NULL,
 		.allowed_products = key->product_ids.p,
 		.n_allowed = key->product_ids.n,
 		.license_id = FIELD_NONE,
@@ -312,7 +338,7 @@ proof_text(struct v4_call *v)
 	struct buf text = BUF_INIT(v->call->arena);
 
 	buf_printf(&text, "licet-device-v1\n%s\n", v->spec->name);
-	buf_slice_add(&text, v->auth.date);
+	buf_slice_add(&text, v->file ? v->file->date : v->auth.date);
 	buf_char(&text, '\n');
 	buf_slice_add(&text, v->req.product);
 	buf_char(&text, '\n');

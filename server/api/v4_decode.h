@@ -8,7 +8,8 @@
 #include "server/api/v4.h"
 
 /*
- * Fills v->req and the other decoded members from v->call->request, as v->spec says.
+ * Fills v->req and the other decoded members from v->file, or else v->call->request, as
+ * v->spec says.
  * E_MISSING_CONTENT, E_INVALID_JSON, E_MISSING_PARAMETERS, E_VALIDATION,
  * E_DEVICE_PROOF_INVALID, E_NO_MEMORY.
  */
@@ -31,6 +32,10 @@ v4_value_bool(const struct v4_value *, bool *out);
 /* Members of the object as name and text: null skipped, arrays and objects refused. */
 must_check enum err
 v4_value_variables(struct arena *, const struct v4_value *, struct pair **out, size_t *n);
+/* [{code, consumptions}]; those without consumptions are left out. */
+must_check enum err
+v4_value_features(
+    struct arena *, const struct v4_value *, struct feature_use **out, size_t *n);
 /* At most max bytes, cut between characters. */
 struct slice
 v4_cut(struct slice text, size_t max);

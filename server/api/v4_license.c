@@ -1,7 +1,5 @@
 #include "server/api/v4.h"
 
-#include "base/log.h"
-#include "offline/armor.h"
 #include "server/action/token.h"
 #include "server/api/v4_print.h"
 
@@ -33,16 +31,11 @@ encode(struct v4_call *v, struct buf *body,
 		jw_end(&w);
 }
 
-/*
- * 4.5; signed after the commit, with the numbers that the rows have kept. What does not
- * fit into an object is left out: the answer stands without.
- */
+/* Signed after the commit, with the numbers that the rows have kept. */
 static void
 add_token(struct v4_call *v, struct buf *body)
 {
 	struct client_res *res = v->res;
-	struct arena *arena = v->call->arena;
-	struct buf text = BUF_INIT(arena);
 	struct token_ask ask = { .vendor = v->key.company_id,
 		.now = res->now,
 		.view = res->view,
@@ -50,18 +43,9 @@ add_token(struct v4_call *v, struct buf *body)
 		.hardware_id = v->req.hardware_id,
 		.device_key = v->req.device_key };
 	struct slice object;
-	enum err err = token_make(arena, call_ring(v->call), &ask, &object);
 
-	if (!err) {
-		armor_put(&text, OBJECT_ACTIVATION, object);
-		err = buf_finish(&text);
-	}
-	if (!err)
-		res->view[0].token = buf_slice(&text);
-	else if (err == E_NO_MEMORY)
+	if (token_put(v->call->arena, call_ring(v->call), &ask, &res->view[0], &object))
 		body->failed = true;
-	else
-		log_warn("no_activation_token", "error=%s", err_code(err));
 }
 
 void

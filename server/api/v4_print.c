@@ -142,6 +142,10 @@ v4_print_activation(struct json_writer *w, const struct client_req *req, int64_t
 	}
 	if (v->token.p)
 		jw_ktext(w, "activation_token", v->token);
+	if (v->date.p) {
+		jw_ktext(w, "date", v->date);
+		jw_ktext(w, "offline_signature", v->offline_signature);
+	}
 	jw_end(w);
 }
 

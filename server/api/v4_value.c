@@ -89,6 +89,47 @@ v4_value_variables(
 	return E_OK;
 }
 
+static enum err
+feature_use(const struct json *item, struct feature_use *out, bool *given)
+{
+	const struct json *code = json_get(item, "code");
+	const struct json *amount = json_get(item, "consumptions");
+
+	*given = amount && amount->type != JSON_NULL;
+	if (!code || !json_to_text(code, &out->code) ||
+	    !code_valid(out->code, 2, MAX_CODE))
+		return E_VALIDATION;
+	if (!*given)
+		return E_OK;
+	if (!json_to_int(amount, &out->amount) || out->amount < -MAX_CONSUMPTION_STEP ||
+	    out->amount > MAX_CONSUMPTION_STEP)
+		return E_VALIDATION;
+	return E_OK;
+}
+
+enum err
+v4_value_features(
+    struct arena *a, const struct v4_value *v, struct feature_use **out, size_t *n)
+{
+	const struct json *array = v->json;
+
+	*n = 0;
+	if (!array || array->type != JSON_ARRAY || array->n > MAX_FEATURES)
+		return E_VALIDATION;
+	*out = arena_array(a, array->n + 1, sizeof(**out));
+	if (!*out)
+		return E_NO_MEMORY;
+	for (size_t i = 0; i < array->n; i++) {
+		bool given;
+		enum err err = feature_use(&array->items[i], &(*out)[*n], &given);
+
+		if (err)
+			return err;
+		*n += given;
+	}
+	return E_OK;
+}
+
 struct slice
 v4_cut(struct slice text, size_t max)
 {

@@ -1,8 +1,12 @@
 #include "server/job/jobs.h"
 
+#include <stdatomic.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "server/action/lease_end.h"
 #include "server/action/upkeep.h"
+#include "server/action/upload.h"
 
 enum err
 job_touch(const struct job_context *context, struct arena *arena, int64_t now)
@@ -20,8 +24,11 @@ job_touch(const struct job_context *context, struct arena *arena, int64_t now)
 enum err
 job_trim(const struct job_context *context, struct arena *arena, int64_t now)
 {
+	int64_t max_age = atomic_load(context->request_max_age);
 	enum err err = upkeep_trim(context->store, arena, now);
 
+	if (!err && max_age)
+		err = upload_trim(context->store, arena, now - max_age - CLOCK_DAY);
 	return err ? err : lease_trim(context->store, arena, now);
 }
 

@@ -10,7 +10,7 @@ job_touch(const struct job_context *, struct arena *, int64_t now);
 /* Seats whose offline lease has ended. */
 enum err
 job_leases(const struct job_context *, struct arena *, int64_t now);
-/* Idempotency records and revoked serials past their life. */
+/* Idempotency records, revoked serials and offline requests past their life. */
 enum err
 job_trim(const struct job_context *, struct arena *, int64_t now);
 

@@ -13,6 +13,7 @@ struct job_context {
 	struct store *store;
 	const struct seal *seal;
 	struct touch *touch;
+	const _Atomic int64_t *request_max_age; /* microseconds; 0: no limit */
 };
 
 struct job {

@@ -4,10 +4,13 @@ static const char *const action_texts[] = { "activate", "refresh" };
 static const char *const state_texts[] = { "live", "superseded", "deactivated", "revoked",
 	"released", "ended" };
 static const char *const cause_texts[] = { "given_back", "barred", "staff" };
+static const char *const call_texts[] = { "activate_offline", "activate_bundle_offline",
+	"deactivate_offline", "deactivate_bundle_offline" };
 
 const struct names issued_action_names = { action_texts, (int)ARRAY_LEN(action_texts) };
 const struct names issued_state_names = { state_texts, (int)ARRAY_LEN(state_texts) };
 const struct names revocation_cause_names = { cause_texts, (int)ARRAY_LEN(cause_texts) };
+const struct names upload_call_names = { call_texts, (int)ARRAY_LEN(call_texts) };
 
 /* clang-format off */
 static const struct field issued_fields[] = {
@@ -47,6 +50,16 @@ static const struct field revocation_fields[] = {
 	FIELD(3, INSTANT, revocation, until, FIELD_RO | FIELD_NULL, 0, 0),
 	FIELD_OF_ENUM(4, revocation, cause, FIELD_RO, revocation_cause_names),
 };
+
+static const struct field request_fields[] = {
+	FIELD(1, BYTES, offline_request, handle, FIELD_RO, 32, 32),
+	FIELD(2, BYTES, offline_request, digest, FIELD_RO, 32, 32),
+	FIELD_OF_ENUM(3, offline_request, call, FIELD_RO, upload_call_names),
+	FIELD(4, INT, offline_request, serial, FIELD_RO, 0, 0),
+	FIELD(5, INTS, offline_request, activations, FIELD_RO, 0, MAX_MEMBERS + 1),
+	FIELD(6, INSTANT, offline_request, created_at, FIELD_RO, 0, 0),
+	FIELD(7, BYTES, offline_request, body, FIELD_RO | FIELD_HIDDEN, 0, 0),
+};
 /* clang-format on */
 
 const struct field_table issued_table =
@@ -54,3 +67,5 @@ const struct field_table issued_table =
 const struct field_table proof_table = FIELD_TABLE("offline_proof", proof, proof_fields);
 const struct field_table revocation_table =
     FIELD_TABLE("revocation", revocation, revocation_fields);
+const struct field_table offline_request_table =
+    FIELD_TABLE("offline_request", offline_request, request_fields);

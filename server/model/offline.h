@@ -1,6 +1,7 @@
 /*
- * What Licet's own offline format leaves behind: activations issued for requests, proofs
- * taken, serials revoked (offline-activation.md 3, 6; management-api.md 5.3).
+ * What activations across the gap leave behind: objects issued for requests, proofs
+ * taken, serials revoked (offline-activation.md 3, 6; management-api.md 5.3), requests of
+ * License API v4 (license-api-v4.md 10.4).
  */
 #ifndef LICET_SERVER_MODEL_OFFLINE_H
 #define LICET_SERVER_MODEL_OFFLINE_H
@@ -21,11 +22,13 @@ enum issued_state {
 	IS_RELEASED,    /* the seat was freed by staff */
 	IS_ENDED        /* the lease ran out */
 };
+enum upload_call { OC_ACTIVATE, OC_ACTIVATE_BUNDLE, OC_DEACTIVATE, OC_DEACTIVATE_BUNDLE };
 enum revocation_cause { RC_GIVEN_BACK, RC_BARRED, RC_STAFF };
 
 extern const struct names issued_action_names;    /* activate refresh */
 extern const struct names issued_state_names;     /* live superseded … ended */
 extern const struct names revocation_cause_names; /* given_back barred staff */
+extern const struct names upload_call_names;      /* activate_offline … */
 
 /* One activation object. Serials of online tokens are of the same count, without row. */
 struct issued {
@@ -66,6 +69,18 @@ struct revocation {
 	int cause;
 };
 
-extern const struct field_table issued_table, proof_table, revocation_table;
+/* A request of License API v4 that was applied. */
+struct offline_request {
+	struct slice handle;     /* SHA-256 of its request_id or signature */
+	struct slice digest;     /* SHA-256 of its signed bytes */
+	int call;                /* enum upload_call */
+	int64_t serial;          /* of its activations; 0: a deactivation */
+	struct list activations; /* int64_t ids of rows */
+	int64_t created_at;
+	struct slice body; /* of the answer, byte for byte */
+};
+
+extern const struct field_table issued_table, proof_table, revocation_table,
+    offline_request_table;
 
 #endif

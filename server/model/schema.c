@@ -253,6 +253,13 @@ static const struct table_def revocation_def = { .fields = &revocation_table,
 	    [IX_REVOCATION_UNTIL] =
 		INDEX("until", key_revocation_until, primary_behind_id) } };
 
+static const struct table_def offline_request_def = { .fields = &offline_request_table,
+	.grows = true,
+	.key = key_offline_request,
+	.id_offset = SIZE_MAX,
+	.index = { [IX_OFFLINE_REQUEST_CREATED] = INDEX(
+		       "created_at", key_offline_request_created, primary_behind_id) } };
+
 static const struct table_def *const tables[T_MAX] = {
 	[T_META] = &meta_def,
 	[T_VENDOR] = &vendor_def,
@@ -284,6 +291,7 @@ static const struct table_def *const tables[T_MAX] = {
 	[T_ISSUED] = &issued_def,
 	[T_PROOF] = &proof_def,
 	[T_REVOCATION] = &revocation_def,
+	[T_OFFLINE_REQUEST] = &offline_request_def,
 };
 
 const struct schema model_schema = { tables, T_MAX };

@@ -43,6 +43,7 @@ enum table {
 	T_ISSUED,
 	T_PROOF,
 	T_REVOCATION,
+	T_OFFLINE_REQUEST,
 	T_MAX
 };
 
@@ -133,14 +134,15 @@ enum {
 	IX_AUDIT_TIME = 2, /* (time, seq) */
 	IX_IDEMPOTENCY_EXPIRY = 0,
 	IX_KEY_KID = 0,
-	IX_ISSUED_REQUEST = 0,    /* unique */
-	IX_ISSUED_LICENSE = 1,    /* clustered (license_id, serial) */
-	IX_ISSUED_HARDWARE = 2,   /* (hardware_id, serial) */
-	IX_ISSUED_LEASE = 3,      /* (lease_until, serial); none for null */
-	IX_ISSUED_AT = 4,         /* (issued_at, serial) */
-	IX_ISSUED_SIGNER = 5,     /* (kid, serial); live ones only */
-	IX_REVOCATION_WEIGHT = 0, /* (weight of the cause, serial) */
-	IX_REVOCATION_UNTIL = 1   /* (until, serial); none for null */
+	IX_ISSUED_REQUEST = 0,         /* unique */
+	IX_ISSUED_LICENSE = 1,         /* clustered (license_id, serial) */
+	IX_ISSUED_HARDWARE = 2,        /* (hardware_id, serial) */
+	IX_ISSUED_LEASE = 3,           /* (lease_until, serial); none for null */
+	IX_ISSUED_AT = 4,              /* (issued_at, serial) */
+	IX_ISSUED_SIGNER = 5,          /* (kid, serial); live ones only */
+	IX_REVOCATION_WEIGHT = 0,      /* (weight of the cause, serial) */
+	IX_REVOCATION_UNTIL = 1,       /* (until, serial); none for null */
+	IX_OFFLINE_REQUEST_CREATED = 0 /* (created_at, handle) */
 };
 
 #endif

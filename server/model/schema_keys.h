@@ -30,7 +30,8 @@ table_key_fn key_api_key, key_account_email, key_token_hash, key_token_account,
 
 table_key_fn key_activation_lease, key_issued_request, key_issued_license,
     key_issued_hardware, key_issued_lease, key_issued_at, key_issued_signer, key_proof,
-    key_revocation, key_revocation_weight, key_revocation_until;
+    key_revocation, key_revocation_weight, key_revocation_until, key_offline_request,
+    key_offline_request_created;
 
 /* Primary keys that index keys tell: what stands behind an id or texts; two ids the other
  * way round. */

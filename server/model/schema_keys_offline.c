@@ -100,3 +100,21 @@ key_revocation_until(struct buf *key, const void *rec)
 
 	return r->until != FIELD_NONE && put_ids(key, r->until, r->serial);
 }
+
+bool
+key_offline_request(struct buf *key, const void *rec)
+{
+	struct slice handle = ((const struct offline_request *)rec)->handle;
+
+	buf_slice_add(key, handle);
+	if (handle.n == 0)
+		key->failed = true; /* an empty key is none */
+	return true;
+}
+
+bool
+key_offline_request_created(struct buf *key, const void *rec)
+{
+	wire_key_i64(key, ((const struct offline_request *)rec)->created_at);
+	return key_offline_request(key, rec);
+}

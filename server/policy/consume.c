@@ -32,6 +32,31 @@ meter_to_license(const struct meter *meter, struct license *license)
 	license->terms.max_overages = meter->max_overages;
 }
 
+struct meter
+meter_of_feature(const struct license_feature *feature)
+{
+	const struct feature_terms *terms = &feature->terms;
+
+	return (struct meter){
+		.max = terms->max_consumption,
+		.total = feature->total_consumptions,
+		.unlimited = terms->allow_unlimited_consumptions,
+		.negative = terms->allow_negative_consumptions,
+		.overages = terms->allow_overages,
+		.max_overages = terms->max_overages,
+		.reset = terms->reset_consumption,
+		.period = terms->consumption_period,
+		.period_start = feature->period_start,
+	};
+}
+
+void
+meter_to_feature(const struct meter *meter, struct license_feature *feature)
+{
+	feature->total_consumptions = meter->total;
+	feature->period_start = meter->period_start;
+}
+
 bool
 consume_roll(struct meter *meter, int64_t now)
 {

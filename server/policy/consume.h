@@ -2,6 +2,7 @@
 #ifndef LICET_SERVER_POLICY_CONSUME_H
 #define LICET_SERVER_POLICY_CONSUME_H
 
+#include "server/model/feature.h"
 #include "server/model/license.h"
 #include "server/policy/trace.h"
 
@@ -19,6 +20,12 @@ struct meter
 meter_of_license(const struct license *);
 void
 meter_to_license(const struct meter *, struct license *);
+
+struct meter
+meter_of_feature(const struct license_feature *);
+/* Total and period alone. */
+void
+meter_to_feature(const struct meter *, struct license_feature *);
 
 /* Applies a reset that has fallen due; true when it changed the meter. */
 bool

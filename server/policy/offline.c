@@ -20,15 +20,22 @@ offline_in_force(const struct issued *issued, const struct activation *a)
 	       a->serial > 0;
 }
 
+bool
+offline_stands(int64_t serial, const struct activation *a)
+{
+	const struct issued issued = { .o = { .id = serial } };
+
+	return offline_in_force(&issued, a) && a->revoked_at == FIELD_NONE;
+}
+
 enum err
 offline_repeat(const struct offline_known *known)
 {
-	const struct activation *a = known->activation;
 	bool given_up =
 	    known->issued->state != IS_LIVE && known->issued->state != IS_SUPERSEDED;
 
-	if (!known->same || given_up || !offline_in_force(known->issued, a) ||
-	    a->revoked_at != FIELD_NONE)
+	if (!known->same || given_up ||
+	    !offline_stands(known->issued->o.id, known->activation))
 		return E_REQUEST_REPLAYED;
 	return E_OK;
 }

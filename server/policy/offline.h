@@ -28,6 +28,11 @@ struct offline_known {
 enum err
 offline_repeat(const struct offline_known *);
 
+/* The answer that held this serial may be given out again: its activation is the one that
+ * stands, and was not activated anew. NULL: the row is gone. */
+bool
+offline_stands(int64_t serial, const struct activation *);
+
 /* A refresh that the rules of activation allow, of the activation it is for. */
 struct offline_refresh {
 	const struct terms *terms;

@@ -217,14 +217,17 @@ with_keys(struct rig *r, const char *text)
 static struct chaos_call
 spelled_out(struct rig *r, const struct chaos_call *call)
 {
-	const char *special = chaos_body(r->w, call->body);
+	const char *special = chaos_body(r->w, call->body), *body;
 
 	if (special)
 		return (struct chaos_call){ call->call, special };
 	if (r->c->keys)
 		return (struct chaos_call){ manage_keys_spell(&r->signing, call->call),
 			manage_keys_spell(&r->signing, call->body) };
-	return (struct chaos_call){ with_keys(r, call->call), with_keys(r, call->body) };
+	body = with_keys(r, call->body);
+	if (strstr(call->call, "_offline"))
+		body = chaos_file(r->w->arena, r->api_key, r->shared_key, body);
+	return (struct chaos_call){ with_keys(r, call->call), body };
 }
 
 static void

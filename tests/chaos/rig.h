@@ -30,6 +30,12 @@ extern const char CHAOS_REQUEST[], CHAOS_PROOF[], CHAOS_FORM[], CHAOS_ANSWER[];
 const char *
 chaos_body(struct manage_world *, const char *body);
 
+/* Of an offline call of License API v4: the members as a request file of the second form,
+ * signed with the key. */
+const char *
+chaos_file(
+    struct arena *, const char *api_key, const char *shared_key, const char *members);
+
 struct chaos_case {
 	const char *route; /* "METHOD pattern" of the endpoint's row */
 	struct chaos_call call;

@@ -2,7 +2,7 @@
  * Every decoder with its n-th allocation failing: it says so, or finds what it finds with
  * all the memory it wants. Inputs are the seeds of tests/fuzz.
  */
-#include "server/api/v4_decode.h"
+#include "server/api/v4_offline.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "keys/keyfile_text.h"
 #include "offline/cbor.h"
+#include "server/api/v4_decode.h"
 #include "server/config.h"
 #include "server/model/schema.h"
 
@@ -127,6 +128,24 @@ decode_v4(struct arena *arena, const struct input *in, struct buf *out)
 	err = v4_decode(&v4);
 	buf_slice_add(out, v4.req.product);
 	buf_slice_add(out, v4.req.hardware_id);
+	return err;
+}
+
+static enum err
+decode_file(struct arena *arena, const struct input *in, struct buf *out)
+{
+	struct header type = { SLICE("Content-Type"), SLICE("text/plain") };
+	struct request request = {
+		.arena = arena, .headers = &type, .n_headers = 1, .body = in->text
+	};
+	struct v4_file file = { .v = NULL };
+	struct slice json;
+	enum err err = v4_file_text(arena, &request, &json);
+
+	if (!err)
+		err = v4_file_parse(arena, json, &file);
+	if (!err)
+		buf_slice_add(out, file.signed_text);
 	return err;
 }
 
@@ -303,6 +322,8 @@ test_inputs(void **state)
 		{ decode_auth, "auth.in/good", 0 },
 		{ decode_v4, "v4.in/bundle", 1 },
 		{ decode_v4, "v4.in/check", 1 },
+		{ decode_file, "reqfile.in/lines", 1 },
+		{ decode_file, "reqfile.in/flat", 1 },
 		{ decode_config, "config.in/sample", 0 },
 		{ decode_keyfile, "keyfile.in/whole", 0 },
 		{ decode_arguments, "licet.in/issue", 0 },

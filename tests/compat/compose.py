@@ -10,11 +10,13 @@ import sys
 
 import open_calls
 import v4_calls
+import v4_offline
 import v4_refusals as refusals
 
 CONVERSATIONS = (
     v4_calls.bundle, v4_calls.clone, v4_calls.consumption, v4_calls.users,
-    v4_calls.floating, v4_calls.read_only, refusals.credentials, refusals.refusals,
+    v4_calls.floating, v4_calls.read_only, v4_offline.offline, v4_offline.refusals,
+    refusals.credentials, refusals.refusals,
     refusals.limits, refusals.user_limits, refusals.user_rate, refusals.fail_rate,
     refusals.call_rate, refusals.busy, refusals.unsigned, open_calls.public,
     open_calls.admin)

@@ -10,6 +10,8 @@ def public():
     calls = [("POST", "activate_license"), ("POST", "activate_bundle"),
              ("GET", "check_license"), ("GET", "check_bundle"),
              ("POST", "deactivate_license"), ("POST", "deactivate_bundle"),
+             ("POST", "activate_offline"), ("POST", "activate_bundle_offline"),
+             ("POST", "deactivate_offline"), ("POST", "deactivate_bundle_offline"),
              ("POST", "add_consumption"), ("GET", "product_details"),
              ("POST", "change_password"), ("GET", ".well-known")]
     c.say(".well-known needs no credential", Request(

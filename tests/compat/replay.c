@@ -149,6 +149,7 @@ settings_of(const struct replay *r)
 		.v4_fail_rate = is_set(r, "rate", "fail") ? tight : wide,
 		.v4_user_fail_rate = is_set(r, "rate", "user") ? tight : wide,
 		.admin_rate = wide,
+		.request_max_age = 30 * CLOCK_DAY,
 		.metrics = true,
 	};
 }

@@ -39,14 +39,14 @@ class Tokens:
     def __init__(self):
         self.serial, self.sequence = 0, {}
 
-    def give(self, request, body):
-        """The body with its token."""
+    def give(self, request, body, sent=None):
+        """The body with its token. sent: the parameters when they are not the request's body."""
         views = body if isinstance(body, list) else [body]
         devices = [view["device_id"] for view in views]
         self.serial += 1
         number = max(self.sequence.get(device, 0) for device in devices) + 1
         self.sequence.update({device: number for device in devices})
-        sent = json.loads(request.body)
+        sent = sent or json.loads(request.body)
         views[0] = dict(views[0], activation_token=self.make(request, sent, views, number))
         return views if isinstance(body, list) else views[0]
 

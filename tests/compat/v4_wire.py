@@ -123,7 +123,7 @@ class Conversation:
             about, "".join(s + "\n" for s in settings))], Tokens()
 
     def say(self, title, req, status, body, extra=(), signed=True):
-        if status == 200 and "/activate_" in req.path:
+        if status == 200 and "/activate_" in req.path and "offline" not in req.path:
             body = self.tokens.give(req, body)
         self.parts.append("=== %s\nat %s\nfrom %s\n%s---\n%s" % (
             title, req.moment.iso, req.peer, req.text,

@@ -386,6 +386,7 @@ static const struct verb verbs[] = {
 	{ "permission", run_permission, NULL },
 	{ "offline age", verb_offline_age, NULL },
 	{ "offline repeat", verb_offline_repeat, NULL },
+	{ "offline stands", verb_offline_stands, NULL },
 	{ "offline refresh", verb_offline_refresh, NULL },
 	{ "offline lease", verb_offline_lease, NULL },
 	{ "offline sequence", verb_offline_sequence, NULL },

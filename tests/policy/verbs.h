@@ -26,6 +26,8 @@ verb_offline_repeat(struct world *);
 void
 verb_offline_refresh(struct world *);
 void
+verb_offline_stands(struct world *);
+void
 verb_offline_lease(struct world *);
 void
 verb_offline_sequence(struct world *);

@@ -24,6 +24,13 @@ verb_offline_repeat(struct world *w)
 }
 
 void
+verb_offline_stands(struct world *w)
+{
+	verb_answer(
+	    w, offline_stands(w->issued.o.id, row(w)) ? E_OK : E_REQUEST_REPLAYED);
+}
+
+void
 verb_offline_refresh(struct world *w)
 {
 	struct offline_refresh facts = {

@@ -44,8 +44,9 @@ static void
 calls_of_the_public_listener(void **state)
 {
 	static const char *const posts[] = { "activate_license", "activate_bundle",
-		"deactivate_license", "deactivate_bundle", "add_consumption",
-		"change_password" };
+		"deactivate_license", "deactivate_bundle", "activate_offline",
+		"activate_bundle_offline", "deactivate_offline",
+		"deactivate_bundle_offline", "add_consumption", "change_password" };
 	static const char *const reads[] = { "check_license", "check_bundle",
 		"product_details", ".well-known" };
 	struct router *router = routes_router(arena, false);

@@ -96,7 +96,8 @@ test_tables_are_complete(void **state)
 		[T_IDEMPOTENCY] = 1,
 		[T_KEY] = 1,
 		[T_ISSUED] = 6,
-		[T_REVOCATION] = 2 };
+		[T_REVOCATION] = 2,
+		[T_OFFLINE_REQUEST] = 1 };
 
 	(void)state;
 	assert_int_equal(model_schema.n, T_MAX);
@@ -159,6 +160,8 @@ test_index_numbers(void **state)
 	expect_index(T_ISSUED, IX_ISSUED_SIGNER, "kid", false, false);
 	expect_index(T_REVOCATION, IX_REVOCATION_WEIGHT, "cause", false, false);
 	expect_index(T_REVOCATION, IX_REVOCATION_UNTIL, "until", false, false);
+	expect_index(
+	    T_OFFLINE_REQUEST, IX_OFFLINE_REQUEST_CREATED, "created_at", false, false);
 	expect_index(T_DEVICE, IX_DEVICE_HARDWARE_ID, "hardware_id", true, false);
 	expect_index(T_DEVICE, IX_DEVICE_UNBOUND, "unbound", true, false);
 	expect_index(T_BLACKLIST, IX_BLACKLIST_HARDWARE_ID, "hardware_id", true, false);
