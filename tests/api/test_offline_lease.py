@@ -1,9 +1,7 @@
 """Offline leases as the clock goes on (offline-activation.md 6, management-api.md 5.3): the daemon runs
 under faketime and is started again at later moments."""
-import time
-
 import pytest
-from clock import ClockServer
+from clock import ClockServer, until
 from gap import WHY, Gap, Site, audit, refused
 from licetd import make_bundle
 from v4 import Case
@@ -18,14 +16,6 @@ def server():
     assert made.stop() == 0
     assert "AddressSanitizer" not in made.log_text()
     made.remove()
-
-
-def until(what, seconds=30):
-    """The job thread is another one: asks until it is so."""
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def site_on(server, gap, **terms):

@@ -41,3 +41,11 @@ class ClockClient(Client):
     def follow(self):
         self.close()
         return self
+
+
+def until(what, seconds=30):
+    """The job thread is another one: asks until it is so."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
