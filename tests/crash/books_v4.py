@@ -2,6 +2,7 @@
 from ledger import Book
 from licetd import make_license, unique
 from v4 import Case
+from v4_file import Files, Maker
 
 PASSWORDS = ("correct horse", "battery staple")
 
@@ -87,6 +88,49 @@ class Floating(Book):
     def repeat(self, link, spot, value, key):
         """A device that is gone cannot be sent away again."""
         return None if self.now(spot) == value else self.change(link, spot, value, key)
+
+
+class Carried(Book):
+    """Devices without a network; spot: device, True when active. A file that was answered gets
+    the same answer after every crash; one that was not is handed in again."""
+
+    keyed = False
+
+    def __init__(self, number, case):
+        super().__init__()
+        self.number, self.files = number, Files(case)
+        self.made, self.last = {}, {}
+
+    def absent(self):
+        return False
+
+    def choose(self, random):
+        spot = f"o{self.number}-{random.randrange(2)}"
+        return spot, not self.now(spot, False)
+
+    def send(self, link, spot, value, key):
+        self.files.make = Maker(link.v4)
+        make = self.files.activation if value else self.files.deactivation
+        endpoint = self.files.endpoint("activate" if value else "deactivate")
+        body = self.made[key] = self.made.get(key) or make(spot)
+        answer = self.files.upload(endpoint, body, client=link.v4)
+        if answer.status == 200:
+            link.done[endpoint] += 1
+            self.last[spot] = endpoint, body, answer.body
+            del self.made[key]
+        return answer
+
+    def read(self, link, spot):
+        rows = link.staff.get("devices/", license=self.files.case.id, hardware_id=spot)["results"]
+        return bool(rows) and rows[0]["active"]
+
+    def compare(self, link):
+        sure = self.touched - {self.open and self.open[0]}
+        super().compare(link)
+        for spot in sure & set(self.last):
+            endpoint, body, told = self.last[spot]
+            again = self.files.upload(endpoint, body, client=link.v4)
+            assert (again.status, again.body) == (200, told), (spot, again, told)
 
 
 class Counted(Book):

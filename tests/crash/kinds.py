@@ -25,6 +25,8 @@ def v4_kinds(world):
         lambda n: v4.Counted(world.consumption()),
         lambda n: v4.Shared(n, world.counter),
         lambda n: Offline(n, world.machines),
+        lambda n: v4.Carried(n, own(world, allow_unlimited_activations=True)),
+        lambda n: v4.Carried(n, world.carried_set()),
     ]
 
 

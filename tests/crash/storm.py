@@ -53,6 +53,11 @@ class World:
         return Case(None, self.manage, self.product, license_type="consumption",
                     allow_unlimited_consumptions=True, allow_unlimited_activations=True)
 
+    def carried_set(self):
+        """A set for devices without a network."""
+        product, terms = self.sets[0].product, {"allow_unlimited_activations": True}
+        return Case(None, self.manage, product, members={c: terms for c in product["members"]}, **terms)
+
     def books_of(self, number):
         """Seats for everybody, and three books of the kinds in turn."""
         every = kinds.every(self)
