@@ -119,6 +119,7 @@ static const struct table_def license_user_def = { .fields = &license_user_table
 	.index = { [IX_LICENSE_USER_EMAIL] = UNIQUE("email", key_license_user_email) } };
 
 static const struct table_def license_def = { .fields = &license_table,
+	.cluster = 1,
 	.clustered = true,
 	.grows = true,
 	.key = key_object_id,
@@ -135,11 +136,13 @@ static const struct table_def license_def = { .fields = &license_table,
 		INDEX("validity_period", key_license_validity, primary_behind_id) } };
 
 static const struct table_def license_feature_def = { .fields = &license_feature_table,
+	.cluster = 2,
 	.clustered = true,
 	.key = key_license_feature,
 	.id_offset = OBJECT_ID };
 
 static const struct table_def assignment_def = { .fields = &assignment_table,
+	.cluster = 3,
 	.clustered = true,
 	.key = key_assignment,
 	.id_offset = SIZE_MAX,
@@ -147,6 +150,7 @@ static const struct table_def assignment_def = { .fields = &assignment_table,
 		       INDEX("user_id", key_assignment_user, primary_turned) } };
 
 static const struct table_def activation_def = { .fields = &activation_table,
+	.cluster = 4,
 	.clustered = true,
 	.grows = true,
 	.key = key_activation,
@@ -161,6 +165,7 @@ static const struct table_def activation_def = { .fields = &activation_table,
 	    [IX_ACTIVATION_LEASE] = INDEX("lease_until", key_activation_lease, NULL) } };
 
 static const struct table_def variable_def = { .fields = &variable_table,
+	.cluster = 5,
 	.clustered = true,
 	.key = key_variable,
 	.id_offset = offsetof(struct variable, id) };
@@ -197,6 +202,7 @@ static const struct table_def token_def = { .fields = &token_table,
 		INDEX("account_id", key_token_account, primary_behind_id) } };
 
 static const struct table_def audit_def = { .fields = &audit_table,
+	.cluster = 6,
 	.grows = true,
 	.key = key_audit,
 	.id_offset = offsetof(struct audit, seq),
@@ -230,6 +236,7 @@ static const struct table_def key_def = { .fields = &signing_key_table,
 	.index = { [IX_KEY_KID] = UNIQUE("kid", key_signing_kid) } };
 
 static const struct table_def issued_def = { .fields = &issued_table,
+	.cluster = 7,
 	.grows = true,
 	.key = key_object_id,
 	.id_offset = OBJECT_ID,

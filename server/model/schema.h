@@ -74,6 +74,9 @@ struct index_def {
 struct table_def {
 	const struct field_table *fields;
 	bool clustered;
+	/* Number among the tables that have a clustered map, 1 to 31, in every key of
+	 * these; never used again for another. 0: none. */
+	unsigned char cluster;
 	bool grows; /* to millions: what is not clustered has maps of its own */
 	table_key_fn *key;
 	/* Offset of the int64_t id that record_new_id fills, SIZE_MAX for tables without.

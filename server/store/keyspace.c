@@ -6,10 +6,11 @@
 
 #include "base/wire.h"
 
-#define TABLE_BITS 5
+/* Of the tag of a clustered map: number of the table below, place above. */
+#define CLUSTER_BITS 5
 
 static_assert(TABLE_INDEX_MAX < 16, "indexes in the number of a tree");
-static_assert(T_MAX < 1 << TABLE_BITS, "tables in the tag of the cluster");
+static_assert(T_MAX < KEYSPACE_FORMAT, "tables in the tag of the main tree");
 
 static bool
 is_clustered(const struct table_def *def, int index)
@@ -34,7 +35,7 @@ keyspace_of(const struct schema *schema, struct space space)
 
 	if (is_clustered(def, space.index)) {
 		ks.tree = KEYSPACE_CLUSTER;
-		ks.tag[ks.n++] = (unsigned char)(place << TABLE_BITS | table);
+		ks.tag[ks.n++] = (unsigned char)(place << CLUSTER_BITS | def->cluster);
 	} else if (def->grows) {
 		ks.tree = 16 * (table + 1) + place;
 	} else {
@@ -73,6 +74,18 @@ has_space(const struct schema *schema, unsigned table, unsigned place, struct sp
 	return true;
 }
 
+/* T_MAX: none has this number. */
+static unsigned
+table_in_cluster(const struct schema *schema, unsigned number)
+{
+	unsigned table = 0;
+
+	while (table < schema->n &&
+	       (schema->table[table] == NULL || schema->table[table]->cluster != number))
+		table++;
+	return number && table < schema->n ? table : T_MAX;
+}
+
 bool
 keyspace_find(
     const struct schema *schema, unsigned tree, struct slice key, struct space *out)
@@ -83,8 +96,9 @@ keyspace_find(
 	if (tree == KEYSPACE_CLUSTER) {
 		if (at == 0 || key.n == at)
 			return false;
-		table = (unsigned char)key.p[at] % (1u << TABLE_BITS);
-		place = (unsigned char)key.p[at] >> TABLE_BITS;
+		table = table_in_cluster(
+		    schema, (unsigned char)key.p[at] % (1u << CLUSTER_BITS));
+		place = (unsigned char)key.p[at] >> CLUSTER_BITS;
 	} else if (tree == KEYSPACE_MAIN) {
 		if (key.n < 2)
 			return false;

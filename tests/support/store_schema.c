@@ -107,6 +107,7 @@ static const struct table_def thing_def = THING_DEF(old_thing);
 static const struct table_def newer_def = THING_DEF(newer_thing);
 static const struct table_def seat_def = { .fields = &seat_table,
 	.clustered = true,
+	.cluster = 1,
 	.grows = true,
 	.key = seat_key,
 	.id_offset = offsetof(struct seat, id),

@@ -205,6 +205,30 @@ test_clustered_keys_begin_with_the_license(void **state)
 	assert_int_equal(n, ARRAY_LEN(clustered));
 }
 
+/* The number of a table and the place of an index share a byte of each clustered key. */
+static void
+test_cluster_numbers(void **state)
+{
+	bool taken[32] = { true };
+
+	(void)state;
+	for (size_t t = 0; t < model_schema.n; t++) {
+		const struct table_def *d = def((enum table)t);
+		bool any = d->clustered;
+
+		for (int i = 0; i < count_indexes(d); i++) {
+			assert_true(!d->index[i].clustered || i < 7);
+			any |= d->index[i].clustered;
+		}
+		assert_int_equal(d->cluster != 0, any);
+		if (!any)
+			continue;
+		assert_true(d->cluster < ARRAY_LEN(taken));
+		assert_false(taken[d->cluster]);
+		taken[d->cluster] = true;
+	}
+}
+
 static void
 test_order(void **state)
 {
@@ -473,6 +497,7 @@ main(void)
 		cmocka_unit_test(test_tables_are_complete),
 		cmocka_unit_test(test_index_numbers),
 		cmocka_unit_test(test_clustered_keys_begin_with_the_license),
+		cmocka_unit_test(test_cluster_numbers),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_vacant_oldest_first_then_lower_id),
 		cmocka_unit_test(test_floating_until_the_later_end),
