@@ -196,15 +196,16 @@ api_stop(struct app *app)
 static enum err
 jobs_start(struct app *app, const char **what)
 {
-	struct job_context context = {
-		.store = app->store,
+	struct job_context context = { .store = app->store,
 		.seal = app->seal,
 		.touch = app->touch,
 		.request_max_age = &app->request_max_age,
-	};
+		.keys = app->keys,
+		.checkpoint_interval = &app->checkpoint_interval };
 
 	atomic_store(&app->request_max_age, app->config->offline_request_max_age);
 	*what = "jobs";
+	atomic_store(&app->checkpoint_interval, app->config->audit_checkpoint_interval);
 	return scheduler_start(&app->scheduler, &context);
 }
 

@@ -33,6 +33,7 @@ struct app {
 	struct store *store;
 	struct keyring_slot *keys;
 	size_t n_keys; /* the store key among them */
+	_Atomic int64_t checkpoint_interval;
 	bool store_read_only;
 	bool unfinished; /* a directory still being restored is taken */
 	struct pool *passwords;
@@ -94,6 +95,9 @@ app_reload(struct app *);
 /* Audit entry of the system itself: system.started, system.stopped, system.restored. */
 must_check enum err
 app_note(struct app *, const char *action);
+/* detail: JSON {"name":[from,to]}. */
+must_check enum err
+app_note_detail(struct app *, const char *action, struct slice detail);
 /* Instant of the last audit entry, FIELD_NONE when there is none. */
 must_check enum err
 app_last_audit(struct app *, int64_t *when);

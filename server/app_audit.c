@@ -37,19 +37,28 @@ app_last_audit(struct app *app, int64_t *when)
 	return err;
 }
 
+struct note {
+	const char *action;
+	struct slice detail;
+};
+
 static enum err
 note_action(struct action_ctx *ctx, const void *req, void *res)
 {
+	const struct note *note = req;
+
 	(void)res;
-	return audit_append(ctx, req, "system", SLICE(""), FIELD_NONE, SLICE("{}"));
+	return audit_append(
+	    ctx, note->action, "system", SLICE(""), FIELD_NONE, note->detail);
 }
 
 enum err
-app_note(struct app *app, const char *action)
+app_note_detail(struct app *app, const char *action, struct slice detail)
 {
 	const struct actor actor = {
 		.type = ACTOR_JOB, .name = SLICE("licetd"), .account_id = FIELD_NONE
 	};
+	const struct note note = { action, detail };
 	struct action_run run = { .store = app->store,
 		.seal = app->seal,
 		.actor = &actor,
@@ -57,7 +66,7 @@ app_note(struct app *app, const char *action)
 		.now = clock_now(),
 		.write = true,
 		.fn = note_action,
-		.req = action };
+		.req = &note };
 	enum err err;
 
 	if (!run.arena)
@@ -65,4 +74,10 @@ app_note(struct app *app, const char *action)
 	err = action_run_now(&run);
 	arena_free(run.arena);
 	return err;
+}
+
+enum err
+app_note(struct app *app, const char *action)
+{
+	return app_note_detail(app, action, SLICE("{}"));
 }

@@ -198,6 +198,7 @@ apply(struct app *app, struct config_result *fresh)
 	app_settings(app, &app->settings);
 	api_set_settings(app->api, &app->settings);
 	atomic_store(&app->request_max_age, app->config->offline_request_max_age);
+	atomic_store(&app->checkpoint_interval, app->config->audit_checkpoint_interval);
 	options = options_of(app->config);
 	server_set_options(app->server, &options);
 	for (size_t i = 0; i < APP_TLS_MAX; i++)

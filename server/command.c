@@ -53,6 +53,10 @@ static const struct usage_option backup_options[] = {
 
 static const struct usage_option restore_options[] = {
 	{ "from", 0, "FILE", false, "the backup" },
+	{ "checkpoint", 0, "FILE", false,
+	    "a checkpoint of the audit log that was kept elsewhere" },
+	{ "accept-rollback", 0, NULL, false,
+	    "restore also when the backup is older than it; the audit log tells" },
 	{ NULL, 0, NULL, false, NULL },
 };
 

@@ -6,17 +6,19 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "server/action/change.h"
+#include "server/action/checkpoint.h"
 #include "server/action/recount.h"
 #include "server/action/run.h"
 #include "server/store/record.h"
 
 #define AUDIT_SLICE 10000
+#define CHECKPOINT_SLICE 1000
 
 struct verify {
 	int64_t records, entries;
 	int64_t raw;
 	struct audit_walk walk;
-	int64_t first_audit;
+	struct checkpoint_walk checkpoints;
 	struct recount_res recount;
 	struct faults faults;
 };
@@ -65,6 +67,36 @@ verify_audit(struct app *app, struct verify *v)
 }
 
 static enum err
+verify_checkpoint_slice(struct txn *txn, void *arg)
+{
+	struct verify *v = arg;
+
+	return checkpoint_walk(txn, &v->checkpoints);
+}
+
+/* Walked in an arena of its own, which the problem must outlive. */
+static enum err
+verify_checkpoints(struct app *app, struct verify *v)
+{
+	struct checkpoint_walk *w = &v->checkpoints;
+	enum err err;
+
+	*w = (struct checkpoint_walk){ .from = 1, .max = CHECKPOINT_SLICE };
+	do {
+		struct arena *arena = arena_new((size_t)1 << 32);
+
+		if (!arena)
+			return E_NO_MEMORY;
+		err = store_read_now(app->store, arena, verify_checkpoint_slice, v);
+		if (w->problem)
+			w->problem = arena_printf(app->arena, "%s", w->problem);
+		arena_free(arena);
+		w->from = w->next;
+	} while (err == E_OK && w->next);
+	return err;
+}
+
+static enum err
 verify_ledger(struct app *app, struct verify *v)
 {
 	const struct actor actor = { .type = ACTOR_JOB, .account_id = FIELD_NONE };
@@ -98,7 +130,10 @@ verify_all(struct app *app, struct verify *v, const char **what)
 	if ((err = verify_ledger(app, v)) != E_OK)
 		return err;
 	*what = "audit chain";
-	return verify_audit(app, v);
+	if ((err = verify_audit(app, v)) != E_OK)
+		return err;
+	*what = "checkpoints";
+	return verify_checkpoints(app, v);
 }
 
 static int
@@ -111,6 +146,9 @@ verify_failed(
 	if (v->walk.problem)
 		what = arena_printf(u->arena, "audit entry %lld: %s",
 		    (long long)v->walk.broken_at, v->walk.problem);
+	if (v->checkpoints.problem)
+		what = arena_printf(u->arena, "checkpoint %lld: %s",
+		    (long long)v->checkpoints.broken_at, v->checkpoints.problem);
 	command_fail(u, err == E_DAMAGED ? E_DAMAGED : err, what);
 	return err_info(E_VERIFY)->exit;
 }
@@ -136,6 +174,7 @@ verify_print(const struct usage *u, const struct app *app, const struct verify *
 	jw_kint(&w, "licenses", v->recount.licenses);
 	jw_kint(&w, "activations", v->recount.rows);
 	jw_kint(&w, "audit", v->walk.last);
+	jw_kint(&w, "checkpoints", v->checkpoints.seen);
 	jw_kint(&w, "keys", (int64_t)app->n_keys);
 	jw_end(&w);
 	buf_char(&out, '\n');

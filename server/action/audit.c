@@ -13,8 +13,8 @@ text_or_empty(struct slice s)
 	return s.p ? s : SLICE("");
 }
 
-static enum err
-head_get(struct txn *txn, struct meta *head)
+enum err
+audit_head(struct txn *txn, struct meta *head)
 {
 	enum err err;
 
@@ -77,7 +77,7 @@ audit_append(struct action_ctx *ctx, const char *action, const char *object_type
 	struct meta head;
 	enum err err;
 
-	err = head_get(ctx->txn, &head);
+	err = audit_head(ctx->txn, &head);
 	if (err)
 		return err;
 	entry = (struct audit){ .seq = head.number + 1,

@@ -1,5 +1,7 @@
 #include "server/action/audit_admin.h"
 
+#include "base/clock.h"
+#include "server/action/checkpoint.h"
 #include "server/action/device.h"
 #include "server/action/license.h"
 #include "server/action/query.h"
@@ -34,8 +36,8 @@ static const struct filter filters[] = {
 	{ .name = NULL },
 };
 
-static void
-print_hex(struct manage_res *res, const char *name, struct slice bytes)
+void
+audit_print_hex(struct manage_res *res, const char *name, struct slice bytes)
 {
 	struct buf b = BUF_INIT(res->body.arena);
 
@@ -95,9 +97,9 @@ print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool sing
 	/* What the hash covers, whole: time on the wire is cut to milliseconds. */
 	jw_kint(&res->w, "time_us", a->time);
 	print_parties(res, a);
-	print_hex(res, "detail_hash", a->detail_hash);
-	print_hex(res, "prev", a->prev);
-	print_hex(res, "hash", a->hash);
+	audit_print_hex(res, "detail_hash", a->detail_hash);
+	audit_print_hex(res, "prev", a->prev);
+	audit_print_hex(res, "hash", a->hash);
 	return print_detail(ctx, res, rec);
 }
 
@@ -142,24 +144,63 @@ audit_get(struct action_ctx *ctx, const void *req_, void *res)
 	return e ? e : manage_object(ctx, &audit_resource, res, &entry, true);
 }
 
+/* What a verification finds: the chain, and a checkpoint against it. */
+struct finding {
+	struct audit_walk walk;
+	int64_t from;
+	bool has_checkpoint, ok;
+	struct checkpoint_look look;
+	int64_t broken_at;
+	const char *problem;
+};
+
 static void
-print_walk(struct manage_res *res, const struct audit_walk *walk, int64_t from, bool ok)
+print_look(struct manage_res *res, const struct finding *f)
 {
+	const struct claims_checkpoint *claims = &f->look.claims;
+	struct json_writer *w = &res->w;
+
+	jw_key(w, "checkpoint");
+	if (!f->has_checkpoint) {
+		jw_null(w);
+		return;
+	}
+	jw_object(w);
+	jw_kint(w, "seq", claims->seq);
+	jw_ktext(w, "kid", slice_str(f->look.kid));
+	jw_kinstant(w, "issued_at", claims->issued_at * CLOCK_SECOND);
+	audit_print_hex(res, "hash", slice_of(claims->hash, sizeof(claims->hash)));
+	audit_print_hex(res, "epoch", slice_of(claims->epoch, sizeof(claims->epoch)));
+	jw_end(w);
+}
+
+static enum err
+print_finding(struct manage_res *res, const struct finding *f)
+{
+	const struct audit_walk *walk = &f->walk;
 	struct json_writer *w = &res->w;
 
 	jw_object(w);
-	jw_kbool(w, "ok", ok);
-	jw_kint(w, "first", from);
+	jw_kbool(w, "ok", f->ok);
+	jw_kint(w, "first", f->from);
 	jw_kint(w, "last", walk->last);
-	print_hex(res, "head",
+	audit_print_hex(res, "head",
 	    walk->has_hash ? slice_of(walk->hash, sizeof(walk->hash)) : SLICE_NULL);
 	jw_kint(w, "erased", walk->erased);
-	jw_key(w, "checkpoint");
-	jw_null(w);
-	jw_kint(w, "broken_at", ok ? FIELD_NONE : walk->broken_at);
-	jw_ktext(w, "problem", ok ? SLICE_NULL : slice_str(walk->problem));
-	jw_kint(w, "next", ok && walk->next ? walk->next : FIELD_NONE);
+	print_look(res, f);
+	jw_kint(w, "broken_at", f->ok ? FIELD_NONE : f->broken_at);
+	jw_ktext(w, "problem", f->ok ? SLICE_NULL : slice_str(f->problem));
+	jw_kint(w, "next", f->ok && walk->next ? walk->next : FIELD_NONE);
 	jw_end(w);
+	return buf_finish(&res->body);
+}
+
+static void
+find_problem(struct finding *f, int64_t at, const char *problem)
+{
+	f->ok = false;
+	f->broken_at = at;
+	f->problem = problem;
 }
 
 /* Slice by slice, so that memory does not grow with the log. */
@@ -178,26 +219,84 @@ walk_all(struct action_ctx *ctx, struct audit_walk *walk)
 	return e;
 }
 
-enum err
-audit_verify(struct action_ctx *ctx, const void *req_, void *res)
+static enum err
+find_chain(struct action_ctx *ctx, const struct manage_req *req, struct finding *f)
 {
 	static const char *const known[] = { "from", NULL };
-	const struct manage_req *req = req_;
-	struct audit_walk walk = { .max = VERIFY_SLICE };
-	int64_t from;
 	enum err e;
 
 	query_only(ctx, req, known);
-	from = query_int(ctx, req, "from", (struct query_range){ 1, 1, INT64_MAX - 1 });
+	f->from =
+	    query_int(ctx, req, "from", (struct query_range){ 1, 1, INT64_MAX - 1 });
 	e = manage_faults(ctx);
 	if (e)
 		return e;
-	walk.from = from;
-	e = walk_all(ctx, &walk);
-	if (e && e != E_VERIFY)
-		return e;
-	print_walk(res, &walk, from, !e);
-	return buf_finish(&((struct manage_res *)res)->body);
+	f->walk = (struct audit_walk){ .from = f->from, .max = VERIFY_SLICE };
+	e = walk_all(ctx, &f->walk);
+	f->ok = !e;
+	if (e == E_VERIFY)
+		find_problem(f, f->walk.broken_at, f->walk.problem);
+	return e == E_VERIFY ? E_OK : e;
+}
+
+/* A break of the chain is told first: it says more. */
+static enum err
+find_checkpoint(struct action_ctx *ctx, struct finding *f, struct slice object)
+{
+	enum err e = checkpoint_look(ctx->txn, object, &f->look);
+
+	f->has_checkpoint = !e;
+	if (!e && f->look.problem && f->ok)
+		find_problem(f, f->look.claims.seq, f->look.problem);
+	return e;
+}
+
+/* The newest kept checkpoint; all of them take too long here (licetd verify). */
+static enum err
+find_kept(struct action_ctx *ctx, struct finding *f)
+{
+	struct checkpoint kept;
+	enum err e = checkpoint_last(ctx->txn, INT64_MAX - 1, &kept);
+
+	if (e)
+		return e == E_NOT_FOUND ? E_OK : e;
+	e = find_checkpoint(ctx, f, kept.object);
+	if (e && err_info(e)->kind == ERR_CALL) {
+		find_problem(f, kept.seq, "the kept checkpoint cannot be read");
+		e = E_OK;
+	}
+	return e;
+}
+
+enum err
+audit_verify(struct action_ctx *ctx, const void *req, void *res)
+{
+	struct finding f = { .ok = true };
+	enum err e = find_chain(ctx, req, &f);
+
+	if (!e && f.ok)
+		e = find_kept(ctx, &f);
+	return e ? e : print_finding(res, &f);
+}
+
+enum err
+audit_verify_checkpoint(struct action_ctx *ctx, const void *req_, void *res)
+{
+	const struct manage_req *req = req_;
+	struct finding f = { .ok = true };
+	struct slice object;
+	enum err e = checkpoint_take(ctx->arena, req->file, &object);
+
+	if (!e)
+		e = find_chain(ctx, req, &f);
+	if (!e)
+		e = find_checkpoint(ctx, &f, object);
+	if (e == E_NOT_FOUND) {
+		fault_add(&ctx->faults, "file", E_VALIDATION,
+		    "This is no armored LICET CHECKPOINT");
+		e = E_VALIDATION;
+	}
+	return e ? e : print_finding(res, &f);
 }
 
 /* --- under a license ------------------------------------------------------------------

@@ -8,6 +8,15 @@ extern const struct resource audit_resource;
 
 action_fn audit_get;    /* read: {seq}/ */
 action_fn audit_verify; /* read: verify/?from= */
+/* read: the same against the armored checkpoint in the body */
+action_fn audit_verify_checkpoint;
+
+extern const struct resource checkpoint_resource;
+action_fn audit_checkpoint; /* write: makes one */
+
+/* "name":"hex", null when empty. */
+void
+audit_print_hex(struct manage_res *, const char *name, struct slice bytes);
 
 /* find hook of the filter object_id: a superset of the entries about objects of this id.
  */

@@ -45,6 +45,11 @@ must_check enum err
 audit_append(struct action_ctx *, const char *action, const char *object_type,
     struct slice object_id, int64_t license_id, struct slice detail);
 
+struct meta;
+/* The last entry: its seq in number, its hash in bytes; number 0: there is none. */
+must_check enum err
+audit_head(struct txn *, struct meta *);
+
 /*
  * Walks the chain from `from` in at most `max` entries. *next gets where to go on (0 at
  * the end). E_VERIFY: *broken_at and *problem say where and what.

@@ -23,6 +23,18 @@ put_epoch(struct txn *txn, void *arg)
 }
 
 enum err
+system_epoch(struct txn *txn, unsigned char out[static SYSTEM_EPOCH_LEN])
+{
+	struct meta meta = { .key = SLICE("epoch") };
+	enum err err = record_get(txn, T_META, &meta);
+
+	if (err || meta.bytes.n != SYSTEM_EPOCH_LEN)
+		return err && err != E_NOT_FOUND ? err : E_DAMAGED;
+	memcpy(out, meta.bytes.p, SYSTEM_EPOCH_LEN);
+	return E_OK;
+}
+
+enum err
 system_new_epoch(struct store *store)
 {
 	struct arena *arena = arena_new(0);

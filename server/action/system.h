@@ -10,6 +10,9 @@
 must_check enum err
 system_new_epoch(struct store *);
 
+must_check enum err
+system_epoch(struct txn *, unsigned char out[static SYSTEM_EPOCH_LEN]);
+
 /* First records of an empty store: schema number, epoch, vendor, owner account. */
 struct system_first {
 	struct slice vendor, owner;

@@ -4,7 +4,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "keys/keyring.h"
+#include "server/action/checkpoint.h"
 #include "server/action/lease_end.h"
+#include "server/action/run.h"
 #include "server/action/upkeep.h"
 #include "server/action/upload.h"
 
@@ -41,4 +44,45 @@ job_leases(const struct job_context *context, struct arena *arena, int64_t now)
 	if (freed)
 		log_info("leases_ended", "rows=%lld", (long long)freed);
 	return err;
+}
+
+/* Off: looked at now and then, since a reload may turn it on. */
+int64_t
+job_checkpoint_every(const struct job_context *context)
+{
+	int64_t every = atomic_load(context->checkpoint_interval);
+
+	return every > 0 ? every : CLOCK_DAY;
+}
+
+enum err
+job_checkpoint(const struct job_context *context, struct arena *arena, int64_t now)
+{
+	const struct actor actor = {
+		.type = ACTOR_JOB, .name = SLICE("licetd"), .account_id = FIELD_NONE
+	};
+	struct keyring *ring;
+	struct issuer issuer = { 0 };
+	struct checkpoint made = { 0 };
+	struct action_run run = { .store = context->store,
+		.seal = context->seal,
+		.issuer = &issuer,
+		.actor = &actor,
+		.arena = arena,
+		.now = now,
+		.write = true,
+		.fn = action_checkpoint_due,
+		.res = &made };
+	enum err err;
+
+	if (atomic_load(context->checkpoint_interval) == 0)
+		return E_OK;
+	ring = keyring_slot_take(context->keys);
+	issuer.keyring = ring;
+	err = action_run_now(&run);
+	keyring_unref(ring);
+	if (err == E_OK && made.seq)
+		log_info("checkpoint_made", "seq=%lld", (long long)made.seq);
+	/* Each start has warned of the missing certificate. */
+	return err == E_NOT_CERTIFIED ? E_OK : err;
 }

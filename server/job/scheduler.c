@@ -12,9 +12,10 @@
 #define JOB_ARENA ((size_t)64 << 20)
 
 static const struct job jobs[] = {
-	{ "touch", 5 * CLOCK_SECOND, true, job_touch },
-	{ "leases", 10 * CLOCK_SECOND, true, job_leases },
-	{ "trim", CLOCK_HOUR, false, job_trim },
+	{ "touch", 5 * CLOCK_SECOND, true, job_touch, NULL },
+	{ "leases", 10 * CLOCK_SECOND, true, job_leases, NULL },
+	{ "trim", CLOCK_HOUR, false, job_trim, NULL },
+	{ "checkpoint", 0, false, job_checkpoint, job_checkpoint_every },
 };
 
 struct scheduler {
@@ -32,6 +33,12 @@ on_stop(struct mail *mail)
 	container_of(mail, struct scheduler, stop)->stopping = true;
 }
 
+static int64_t
+every(const struct scheduler *s, size_t i)
+{
+	return jobs[i].every_of ? jobs[i].every_of(&s->context) : jobs[i].every;
+}
+
 static void
 run_job(struct scheduler *s, size_t i)
 {
@@ -41,7 +48,7 @@ run_job(struct scheduler *s, size_t i)
 
 	if (err != E_OK)
 		log_warn("job_failed", "job=%s code=%s", jobs[i].name, err_code(err));
-	s->due[i] = now + jobs[i].every;
+	s->due[i] = now + every(s, i);
 	if (arena && !jobs[i].volatile_ &&
 	    upkeep_job_save(s->context.store, arena, jobs[i].name, now, s->due[i]) !=
 		E_OK)
@@ -56,8 +63,8 @@ pull_due(struct scheduler *s)
 	int64_t now = clock_now();
 
 	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
-		if (s->due[i] > now + jobs[i].every)
-			s->due[i] = now + jobs[i].every;
+		if (s->due[i] > now + every(s, i))
+			s->due[i] = now + every(s, i);
 }
 
 static int
@@ -89,20 +96,34 @@ scheduler_run(void *arg)
 	return NULL;
 }
 
+/* A job that waits before its first run must not begin to wait anew at each start. */
+static enum err
+load_one(struct scheduler *s, struct arena *arena, size_t i)
+{
+	struct store *store = s->context.store;
+	int64_t now = clock_now(), *due = &s->due[i];
+	enum err err;
+
+	*due = now;
+	if (jobs[i].volatile_)
+		return E_OK;
+	if (jobs[i].every_of)
+		*due = FIELD_NONE;
+	err = upkeep_job_load(store, arena, jobs[i].name, due);
+	if (err || *due != FIELD_NONE)
+		return err;
+	*due = now + every(s, i);
+	return upkeep_job_save(store, arena, jobs[i].name, FIELD_NONE, *due);
+}
+
 static enum err
 load_due(struct scheduler *s)
 {
 	struct arena *arena = arena_new(JOB_ARENA);
 	enum err err = arena ? E_OK : E_NO_MEMORY;
 
-	for (size_t i = 0; err == E_OK && i < ARRAY_LEN(jobs); i++) {
-		int64_t now = clock_now();
-
-		s->due[i] = now;
-		if (!jobs[i].volatile_)
-			err = upkeep_job_load(
-			    s->context.store, arena, jobs[i].name, &s->due[i]);
-	}
+	for (size_t i = 0; err == E_OK && i < ARRAY_LEN(jobs); i++)
+		err = load_one(s, arena, i);
 	arena_free(arena);
 	return err;
 }

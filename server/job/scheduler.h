@@ -5,6 +5,9 @@
 #ifndef LICET_SERVER_JOB_SCHEDULER_H
 #define LICET_SERVER_JOB_SCHEDULER_H
 
+#include <stdatomic.h>
+
+#include "keys/keyring_slot.h"
 #include "server/action/touch.h"
 
 struct scheduler;
@@ -14,6 +17,9 @@ struct job_context {
 	const struct seal *seal;
 	struct touch *touch;
 	const _Atomic int64_t *request_max_age; /* microseconds; 0: no limit */
+	struct keyring_slot *keys;
+	/* audit.checkpoint_interval, microseconds; a reload changes it. 0: off */
+	const _Atomic int64_t *checkpoint_interval;
 };
 
 struct job {
@@ -21,6 +27,8 @@ struct job {
 	int64_t every;  /* microseconds */
 	bool volatile_; /* next run is not kept: runs from the start of the server on */
 	enum err (*run)(const struct job_context *, struct arena *, int64_t now);
+	/* Instead of every, from the configuration; the first run waits, too. Or NULL. */
+	int64_t (*every_of)(const struct job_context *);
 };
 
 /* E_NO_MEMORY. Starts the thread. */

@@ -28,6 +28,13 @@ static const struct field audit_detail_fields[] = {
 	FIELD(3, JSON, audit_detail, fields, FIELD_RO, 0, 0),
 };
 
+static const struct field checkpoint_fields[] = {
+	FIELD(1, INT, checkpoint, seq, FIELD_RO, 0, 0),
+	FIELD(2, INSTANT, checkpoint, issued_at, FIELD_RO, 0, 0),
+	FIELD(3, TEXT, checkpoint, kid, FIELD_RO, 0, 16),
+	FIELD(4, BYTES, checkpoint, object, FIELD_RO | FIELD_HIDDEN, 0, 0),
+};
+
 static const struct field meta_fields[] = {
 	FIELD(1, TEXT, meta, key, FIELD_RO, 1, 64),
 	FIELD(2, INT, meta, number, FIELD_RO, 0, 0),
@@ -61,6 +68,8 @@ static const struct field job_state_fields[] = {
 const struct field_table audit_table = FIELD_TABLE("audit", audit, audit_fields);
 const struct field_table audit_detail_table =
     FIELD_TABLE("audit_detail", audit_detail, audit_detail_fields);
+const struct field_table checkpoint_table =
+    FIELD_TABLE("checkpoint", checkpoint, checkpoint_fields);
 const struct field_table meta_table = FIELD_TABLE("meta", meta, meta_fields);
 const struct field_table idempotency_table =
     FIELD_TABLE("idempotency", idempotency, idempotency_fields);

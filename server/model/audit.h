@@ -24,6 +24,14 @@ struct audit_detail {
 	struct slice fields; /* JSON {"name":[from,to]} */
 };
 
+/* What was signed about the chain, kept for ever. */
+struct checkpoint {
+	int64_t seq; /* of the last entry it covers, which says that it was made */
+	int64_t issued_at;
+	struct slice kid;    /* of the key that signed, hex */
+	struct slice object; /* as it was signed */
+};
+
 /* Named number or bytes: id counters ("id:license"), "epoch", "audit_head", "schema". */
 struct meta {
 	struct slice key;
@@ -51,7 +59,7 @@ struct job_state {
 	int64_t next_run, last_run; /* null */
 };
 
-extern const struct field_table audit_table, audit_detail_table, meta_table,
-    idempotency_table, stat_table, job_state_table;
+extern const struct field_table audit_table, audit_detail_table, checkpoint_table,
+    meta_table, idempotency_table, stat_table, job_state_table;
 
 #endif

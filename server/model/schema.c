@@ -267,6 +267,10 @@ static const struct table_def offline_request_def = { .fields = &offline_request
 	.index = { [IX_OFFLINE_REQUEST_CREATED] = INDEX(
 		       "created_at", key_offline_request_created, primary_behind_id) } };
 
+static const struct table_def checkpoint_def = { .fields = &checkpoint_table,
+	.key = key_checkpoint,
+	.id_offset = offsetof(struct checkpoint, seq) };
+
 static const struct table_def *const tables[T_MAX] = {
 	[T_META] = &meta_def,
 	[T_VENDOR] = &vendor_def,
@@ -299,6 +303,8 @@ static const struct table_def *const tables[T_MAX] = {
 	[T_PROOF] = &proof_def,
 	[T_REVOCATION] = &revocation_def,
 	[T_OFFLINE_REQUEST] = &offline_request_def,
+
+	[T_CHECKPOINT] = &checkpoint_def,
 };
 
 const struct schema model_schema = { tables, T_MAX };

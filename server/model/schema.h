@@ -44,6 +44,7 @@ enum table {
 	T_PROOF,
 	T_REVOCATION,
 	T_OFFLINE_REQUEST,
+	T_CHECKPOINT,
 	T_MAX
 };
 

@@ -154,6 +154,12 @@ key_audit(struct buf *key, const void *rec)
 }
 
 bool
+key_checkpoint(struct buf *key, const void *rec)
+{
+	return put_id(key, ((const struct checkpoint *)rec)->seq);
+}
+
+bool
 key_audit_detail(struct buf *key, const void *rec)
 {
 	return put_id(key, ((const struct audit_detail *)rec)->seq);

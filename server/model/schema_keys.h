@@ -10,7 +10,7 @@ table_key_fn key_object_id, key_object_created;
 table_key_fn key_vendor;
 
 table_key_fn key_meta, key_license_feature, key_assignment, key_activation, key_variable,
-    key_audit, key_audit_detail, key_idempotency, key_stat, key_job;
+    key_audit, key_audit_detail, key_checkpoint, key_idempotency, key_stat, key_job;
 
 table_key_fn key_product_code, key_policy_code, key_policy_product,
     key_product_feature_code, key_custom_field_product, key_installation_file_product;

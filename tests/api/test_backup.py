@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from audit_log import entries
 from licetd import LICETD, Client, Server, run
 from v4 import Case, hw, ok
 
@@ -218,3 +219,91 @@ def test_usage(tmp_path):
     assert run(LICETD, "restore", check=False, env=server.env()).returncode == 2
     assert run(LICETD, "backup", "--to", tmp_path / "x", "-D", tmp_path / "none",
                check=False).returncode == 3
+
+
+# --- a checkpoint that was kept elsewhere ---------------------------------------------------------
+
+def keep(server, path):
+    made = server.manage.post("audit/checkpoints/", {})
+    path.write_text(made["checkpoint"], encoding="ascii")
+    return made
+
+
+def restored_note(server):
+    (entry,) = [e for e in entries(server.manage) if e["action"] == "system.restored"]
+    return server.manage.get(f"audit/{entry['seq']}/")
+
+
+def test_checkpoint_in_the_backup(world, tmp_path):
+    keep(world, tmp_path / "kept.lchk")
+    ok(world.case.activate(hw()))
+    file = tmp_path / "b.lbak"
+    assert backup(world, file).returncode == 0
+    (tmp_path / "new").mkdir()
+    done = restore(world, file, tmp_path / "new" / "data", "--checkpoint", tmp_path / "kept.lchk")
+    assert (done.returncode, done.stderr) == (0, "")
+    again = Restored(tmp_path / "new", world.passphrase).start()
+    try:
+        assert restored_note(again)["detail"] == {"fields": {}}
+        done = again.licet("audit", "verify", "--checkpoint", tmp_path / "kept.lchk")
+        assert done.stdout.startswith("ok  entries 1-"), done.stdout
+        assert again.stop() == 0
+        assert again.verify().returncode == 0
+    finally:
+        again.kill()
+
+
+def test_checkpoint_that_the_backup_lacks(world, file, tmp_path):
+    """Refused whole; accepted, the audit log names what is gone, and the checkpoint does not fit."""
+    made = keep(world, tmp_path / "kept.lchk")
+    wanted = ("--checkpoint", tmp_path / "kept.lchk")
+    done = restore(world, file, tmp_path / "data", *wanted)
+    assert done.returncode == 7 and f"it is of entry {made['seq']}, but" in done.stderr, done.stderr
+    assert not store_of(tmp_path / "data")
+    (tmp_path / "new").mkdir()
+    done = restore(world, file, tmp_path / "new" / "data", *wanted, "--accept-rollback")
+    assert done.returncode == 0 and "rollback accepted" in done.stderr
+    again = Restored(tmp_path / "new", world.passphrase).start()
+    try:
+        note = restored_note(again)
+        assert note["detail"]["fields"] == {"lost_entries": [note["seq"], made["seq"]],
+                                            "lost_hash": [made["hash"], None]}
+        text = (tmp_path / "kept.lchk").read_bytes()
+        said = again.manage.call("POST", "audit/verify/", text, [("Content-Type", "text/plain")]).json
+        assert said["ok"] is False and "another epoch" in said["problem"]
+        while again.manage.get("audit/verify/")["last"] < made["seq"]:
+            again.manage.post("tokens/", {"name": "more"})
+        said = again.manage.call("POST", "audit/verify/", text, [("Content-Type", "text/plain")]).json
+        assert said["broken_at"] == made["seq"]
+        assert said["problem"].startswith(f"entry {made['seq']} has another hash here")
+        newer = again.manage.post("audit/checkpoints/", {})
+        assert newer["epoch"] != made["epoch"] and again.manage.get("audit/verify/")["ok"] is True
+        assert again.stop() == 0
+        assert again.verify().returncode == 0
+    finally:
+        again.kill()
+
+
+def test_checkpoint_of_another_server(world, file, tmp_path):
+    """Nothing that could be accepted."""
+    (tmp_path / "other").mkdir()
+    other = Server(directory=tmp_path / "other").start()
+    keep(other, tmp_path / "kept.lchk")
+    assert other.stop() == 0
+    done = restore(world, file, tmp_path / "data", "--checkpoint", tmp_path / "kept.lchk",
+                   "--accept-rollback")
+    assert done.returncode == 7 and "not signed by a key" in done.stderr, done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("text,code", [(None, 3), ("", 7), ("rubbish", 7)])
+def test_checkpoint_file_is_none(world, file, tmp_path, text, code):
+    if text is not None:
+        (tmp_path / "kept.lchk").write_text(text)
+    done = restore(world, file, tmp_path / "data", "--checkpoint", tmp_path / "kept.lchk")
+    assert done.returncode == code and "kept.lchk" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_rollback_of_nothing(world, file, tmp_path):
+    assert restore(world, file, tmp_path / "data", "--accept-rollback").returncode == 2

@@ -104,7 +104,8 @@ class Manage:
         data = None
         if body is not None:
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            headers.append(("Content-Type", "application/json"))
+            if "Content-Type" not in dict(headers):
+                headers.append(("Content-Type", "application/json"))
         if self.token is not None:
             headers.append(("Authorization", "Api-Key " + self.token))
         connection = self.connection()
