@@ -1,12 +1,15 @@
 #include "cli/command.h"
 
+#include "base/file.h"
 #include "cli/noun.h"
+#include "cli/outfile.h"
 #include "cli/pages.h"
 #include "cli/progress.h"
 #include "cli/rows.h"
 #include "cli/value.h"
 
-#define HEAD_SHOWN 16 /* symbols of the head's hash for people */
+#define CHECKPOINT_FILE_MAX ((size_t)1 << 20)
+#define HEAD_SHOWN 8 /* symbols of the head's hash for people */
 
 static enum err
 object_filter(struct cli *cli, struct buf *query)
@@ -40,9 +43,22 @@ command_audit_list(struct cli *cli)
 	return pages_print(cli, noun_audit.path, buf_slice(&query), noun_audit.columns);
 }
 
+static enum err
+walk_part(struct cli *cli, int64_t from, struct slice checkpoint, struct call *call)
+{
+	struct buf query = BUF_INIT(cli->arena);
+
+	query_add_int(&query, "from", from);
+	*call = (struct call){ .method = checkpoint.p ? "POST" : "GET",
+		.path = "audit/verify/",
+		.query = buf_slice(&query),
+		.text = checkpoint };
+	return buf_ok(&query) ? call_run(cli, call) : cli_no_memory(cli);
+}
+
 /* The server walks a bounded part at a time and says where to go on. */
 static enum err
-walk(struct cli *cli, int64_t from, struct call *call)
+walk(struct cli *cli, int64_t from, struct slice checkpoint, struct call *call)
 {
 	struct progress progress;
 	int64_t next = from;
@@ -50,12 +66,7 @@ walk(struct cli *cli, int64_t from, struct call *call)
 
 	progress_start(&progress, cli->quiet);
 	while (!e && next > 0) {
-		struct buf query = BUF_INIT(cli->arena);
-
-		query_add_int(&query, "from", next);
-		*call = (struct call){ .query = buf_slice(&query) };
-		e = buf_ok(&query) ? call_get(cli, call, "audit/verify/")
-		                   : cli_no_memory(cli);
+		e = walk_part(cli, next, checkpoint, call);
 		if (e)
 			break;
 		next = value_int(call->answer, "next", 0);
@@ -63,6 +74,18 @@ walk(struct cli *cli, int64_t from, struct call *call)
 	}
 	progress_clear(&progress);
 	return e;
+}
+
+static void
+print_checkpoint(struct cli *cli, const struct json *answer)
+{
+	const struct json *checkpoint = json_get(answer, "checkpoint");
+
+	if (!checkpoint || checkpoint->type != JSON_OBJECT)
+		return;
+	buf_printf(&cli->out, ", checkpoint %lld signed by ",
+	    (long long)value_int(checkpoint, "seq", 0));
+	value_safe(&cli->out, value_text(checkpoint, "kid"));
 }
 
 static void
@@ -82,15 +105,30 @@ print_walk(struct cli *cli, const struct json *answer, int64_t from)
 	    (long long)value_int(answer, "last", 0));
 	value_safe(&cli->out, slice_head(head, HEAD_SHOWN));
 	buf_str(&cli->out, head.n > HEAD_SHOWN ? "…" : "");
+	print_checkpoint(cli, answer);
 	if (erased)
 		buf_printf(&cli->out, ", details of %lld erased", (long long)erased);
 	buf_char(&cli->out, '\n');
+}
+
+static enum err
+read_checkpoint(struct cli *cli, struct slice *text)
+{
+	const char *path = cli_option(cli, "checkpoint");
+	enum err e;
+
+	*text = SLICE_NULL;
+	if (!path)
+		return E_OK;
+	e = file_read(cli->arena, path, CHECKPOINT_FILE_MAX, text);
+	return e ? problem_set(cli, e, "%s", path) : E_OK;
 }
 
 enum err
 command_audit_verify(struct cli *cli)
 {
 	const char *text = cli_option(cli, "from");
+	struct slice checkpoint;
 	int64_t from = 1;
 	struct call call;
 	enum err e;
@@ -98,7 +136,9 @@ command_audit_verify(struct cli *cli)
 	if (text && (!slice_to_int(slice_str(text), &from) || from < 1))
 		return problem_set(
 		    cli, E_USAGE, "--from wants the number of an entry, not: %s", text);
-	e = walk(cli, from, &call);
+	e = read_checkpoint(cli, &checkpoint);
+	if (!e)
+		e = walk(cli, from, checkpoint, &call);
 	if (e)
 		return e;
 	if (!value_true(call.answer, "ok"))
@@ -107,4 +147,26 @@ command_audit_verify(struct cli *cli)
 		return e;
 	print_walk(cli, call.answer, from);
 	return out_flush(cli);
+}
+
+enum err
+command_audit_checkpoint(struct cli *cli)
+{
+	const char *path = cli_option(cli, "out");
+	struct call call = { .method = "POST", .path = "audit/checkpoints/" };
+	struct slice text;
+	bool done = false;
+	enum err e = path ? outfile_check(cli, path) : E_OK;
+
+	if (!e)
+		e = call_change(cli, &call, &done);
+	if (e || done)
+		return e;
+	text = value_text(call.answer, "checkpoint");
+	if (!path && object_print(cli, call.raw, call.answer, &e))
+		return e;
+	e = outfile_write(cli, path ? path : "-", text);
+	if (e || !path || strcmp(path, "-") == 0)
+		return e;
+	return command_done(cli, &call, "created");
 }

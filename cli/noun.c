@@ -127,6 +127,13 @@ const struct noun noun_audit = {
 	.columns = "seq,time,actor.name,action,object.type,object.id,reason",
 };
 
+const struct noun noun_checkpoint = {
+	.name = "checkpoint",
+	.path = "audit/checkpoints/",
+	.label = "seq",
+	.columns = "seq,issued_at,kid",
+};
+
 const struct noun noun_token = {
 	.name = "token",
 	.path = "tokens/",

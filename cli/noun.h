@@ -17,8 +17,8 @@ struct noun {
 
 extern const struct noun noun_product, noun_bundle, noun_feature, noun_policy,
     noun_customer, noun_customer_account, noun_user, noun_order, noun_license, noun_key,
-    noun_device, noun_blacklist, noun_audit, noun_token, noun_account, noun_keys,
-    noun_offline;
+    noun_device, noun_blacklist, noun_audit, noun_checkpoint, noun_token, noun_account,
+    noun_keys, noun_offline;
 
 /* The id behind a code, an e-mail or an id. E_NOT_FOUND with the problem set. */
 must_check enum err

@@ -128,7 +128,8 @@ OPTIONS(allow, OPTION("scope", "SCOPE", "vendor, customer, license"),
 
 OPTIONS(audit_list, OPTION("object", "TYPE=ID", "about this object"), OPTION("actor", "A", "by this actor"),
 	OPTION("since", "DATE", "from this instant on"), LIST);
-OPTIONS(audit_verify, OPTION("from", "N", "first entry (default 1)"));
+OPTIONS(audit_verify, OPTION("from", "N", "first entry (default 1)"),
+	OPTION("checkpoint", "FILE", "a checkpoint kept elsewhere: the history must still hold it"));
 OPTIONS(explain, OPTION("license", "LICENSE", "the license"),
 	OPTION("license-key-file", "FILE", "the license by its key, with --product"),
 	OPTION("product", "PRODUCT", "product of the key"), OPTION("hardware-id", "HW", "the device"),

@@ -66,7 +66,8 @@ print_parties(struct manage_res *res, const struct audit *a)
 
 /* Null: there was none, or it has been erased. */
 static enum err
-print_detail(struct action_ctx *ctx, struct manage_res *res, const struct audit *a)
+print_detail(
+    struct action_ctx *ctx, struct manage_res *res, const struct audit *a, bool with_salt)
 {
 	struct audit_detail detail = { .seq = a->seq };
 	enum err e = E_NOT_FOUND;
@@ -80,6 +81,8 @@ print_detail(struct action_ctx *ctx, struct manage_res *res, const struct audit 
 		jw_object(&res->w);
 		jw_key(&res->w, "fields");
 		jw_raw(&res->w, detail.fields.n ? detail.fields : SLICE("{}"));
+		if (with_salt)
+			audit_print_hex(res, "salt", detail.salt);
 		jw_end(&res->w);
 	}
 	if (e && e != E_NOT_FOUND)
@@ -88,19 +91,26 @@ print_detail(struct action_ctx *ctx, struct manage_res *res, const struct audit 
 	return E_OK;
 }
 
-static enum err
-print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool single)
+enum err
+audit_print(
+    struct action_ctx *ctx, struct manage_res *res, const void *rec, bool with_salt)
 {
 	const struct audit *a = rec;
 
-	(void)single;
 	/* What the hash covers, whole: time on the wire is cut to milliseconds. */
 	jw_kint(&res->w, "time_us", a->time);
 	print_parties(res, a);
 	audit_print_hex(res, "detail_hash", a->detail_hash);
 	audit_print_hex(res, "prev", a->prev);
 	audit_print_hex(res, "hash", a->hash);
-	return print_detail(ctx, res, rec);
+	return print_detail(ctx, res, rec, with_salt);
+}
+
+static enum err
+print(struct action_ctx *ctx, struct manage_res *res, const void *rec, bool single)
+{
+	(void)single;
+	return audit_print(ctx, res, rec, false);
 }
 
 /* The sequence has no gaps. */

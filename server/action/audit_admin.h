@@ -11,9 +11,14 @@ action_fn audit_verify; /* read: verify/?from= */
 /* read: the same against the armored checkpoint in the body */
 action_fn audit_verify_checkpoint;
 
+action_fn audit_export; /* write: export/?from=&to=; NDJSON, the checkpoint last */
+
 extern const struct resource checkpoint_resource;
 action_fn audit_checkpoint; /* write: makes one */
 
+/* Members of struct audit beside its fields; with_salt: what the detail's hash needs. */
+must_check enum err
+audit_print(struct action_ctx *, struct manage_res *, const void *rec, bool with_salt);
 /* "name":"hex", null when empty. */
 void
 audit_print_hex(struct manage_res *, const char *name, struct slice bytes);

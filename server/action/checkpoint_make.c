@@ -9,11 +9,14 @@
 #include "server/action/token.h"
 
 static enum err
-check_issuer(const struct action_ctx *ctx)
+check_issuer(struct action_ctx *ctx)
 {
 	if (!ctx->issuer || !ctx->issuer->keyring)
 		return E_UNAVAILABLE;
-	return keyring_certificate(ctx->issuer->keyring).n ? E_OK : E_NOT_CERTIFIED;
+	if (keyring_certificate(ctx->issuer->keyring).n)
+		return E_OK;
+	ctx->message = SLICE("The issuing key has no certificate by the root key");
+	return E_NOT_CERTIFIED;
 }
 
 static enum err

@@ -73,6 +73,13 @@ struct manage_secret {
 	struct slice value;
 };
 
+/* A body that is made in parts, while it is sent; in the arena of the call. As struct
+ * reply_source. */
+struct manage_stream {
+	enum err (*next)(
+	    struct manage_stream *, struct store *, struct buf *, bool *last);
+};
+
 /* Reset before each run of the action. */
 struct manage_res {
 	struct buf body; /* JSON; empty for 204 */
@@ -84,6 +91,7 @@ struct manage_res {
 	size_t n_spans, cap_spans;
 	struct manage_secret secret[4]; /* to print with the object, see resource.once */
 	size_t n_secrets;
+	struct manage_stream *stream; /* instead of body; NULL: none */
 	const char *type; /* media type of a body that is no JSON; NULL: JSON */
 	const char *file; /* its name; NULL: none */
 	int64_t parts;    /* Licet-Parts; 0: none */

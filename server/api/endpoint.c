@@ -172,14 +172,17 @@ call_finish(struct call *call)
 	struct reply *reply = &call->reply;
 	struct keyring *ring;
 
-	if (!buf_ok(&reply->body) || !buf_ok(&reply->headers))
+	if (!buf_ok(&reply->body) || !buf_ok(&reply->headers)) {
+		reply->source = NULL;
 		start_over(box, E_NO_MEMORY);
+	}
 	sign(box);
 	if (is_manage(box->side, call->request->path))
 		reply_header(reply, "request-id", call->request->id);
 	if (!buf_ok(&reply->headers)) {
 		reply->status = err_info(E_UNAVAILABLE)->http;
 		reply->err = E_UNAVAILABLE;
+		reply->source = NULL;
 		buf_clear(&reply->headers);
 		buf_clear(&reply->body);
 	}

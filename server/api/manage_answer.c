@@ -158,6 +158,35 @@ header_parts(struct reply *reply, int64_t parts)
 	reply_header(reply, "Licet-Parts", text);
 }
 
+struct parts {
+	struct reply_source source;
+	struct manage_stream *stream;
+	struct store *store;
+};
+
+static enum err
+next_part(struct reply_source *source, struct buf *out, bool *last)
+{
+	struct parts *p = container_of(source, struct parts, source);
+
+	return p->stream->next(p->stream, p->store, out, last);
+}
+
+static void
+print_parts(struct manage_call *mc)
+{
+	struct parts *p = arena_alloc(mc->call->arena, sizeof(*p));
+
+	if (!p) {
+		mc->call->reply.body.failed = true;
+		return;
+	}
+	p->source.next = next_part;
+	p->stream = mc->res.stream;
+	p->store = api_options_of(mc->call->api)->store;
+	mc->call->reply.source = &p->source;
+}
+
 static void
 print_file(struct manage_call *mc)
 {
@@ -174,7 +203,10 @@ print_file(struct manage_call *mc)
 		reply_header(reply, "Content-Disposition", name);
 	if (res->parts)
 		header_parts(reply, res->parts);
-	buf_slice_add(&reply->body, buf_slice(&res->body));
+	if (res->stream)
+		print_parts(mc);
+	else
+		buf_slice_add(&reply->body, buf_slice(&res->body));
 }
 
 static void

@@ -149,9 +149,14 @@ on_written(struct stream *stream)
 {
 	struct conn *c = conn_of(stream);
 
-	if (c->state != CONN_WRITE)
+	if (c->state != CONN_WRITE || c->busy)
 		return;
-	conn_written(c);
+	c->busy = true;
+	if (c->exchange != NULL)
+		conn_part(c);
+	else
+		conn_written(c);
+	c->busy = false;
 	run(c);
 }
 

@@ -39,7 +39,10 @@ struct exchange {
 	struct parse_chunk chunk;
 	struct buf body; /* of chunks */
 	size_t body_max;
-	int64_t complete; /* monotonic */
+	int64_t complete;            /* monotonic */
+	struct reply_source *source; /* of the answer; NULL: it is all there */
+	int status;
+	size_t sent; /* bytes of its parts */
 };
 
 struct conn {
@@ -92,6 +95,9 @@ conn_refuse(struct conn *, enum err, const char *why);
 /* Sends the answer and ends the exchange. */
 void
 conn_answer(struct conn *, struct reply *);
+/* The next part of an answer that has a source. */
+void
+conn_part(struct conn *);
 /* The answer has left: next request, or the end. */
 void
 conn_written(struct conn *);

@@ -54,13 +54,24 @@ request_header(const struct request *, const char *name);
 size_t
 request_header_count(const struct request *, const char *name);
 
+/*
+ * An answer too long to be in memory at once: its next part, asked for on the loop thread
+ * when the client has taken the one before; it lies in the request's arena. *last:
+ * nothing follows. An error cuts the connection, so that the client sees that the answer
+ * is not whole.
+ */
+struct reply_source {
+	enum err (*next)(struct reply_source *, struct buf *out, bool *last);
+};
+
 struct reply {
 	int status;
 	struct buf
 	    headers; /* "Name: value\r\n" lines beyond Date, Content-Length, Connection */
 	struct buf body;
-	enum err err; /* for log and metrics; E_OK on success */
-	bool close;   /* close the connection behind it */
+	struct reply_source *source; /* instead of body; NULL: body is all */
+	enum err err;                /* for log and metrics; E_OK on success */
+	bool close;                  /* close the connection behind it */
 };
 
 void

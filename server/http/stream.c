@@ -253,6 +253,8 @@ stream_open(struct stream *s, struct event_base *base, struct tls *tls, int fd,
 void
 stream_close(struct stream *s)
 {
+	if (s->soon != NULL)
+		event_free(s->soon);
 	if (s->can_write != NULL)
 		event_free(s->can_write);
 	if (s->can_read != NULL)
@@ -309,6 +311,28 @@ stream_write(struct stream *s, struct slice head, struct slice body)
 	if (s->out.n == 0 && !send_parts(s, &head, &body))
 		return false;
 	return head.n + body.n == 0 || queue_plain(s, head, body);
+}
+
+static void
+on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	struct stream *s = arg;
+
+	(void)fd;
+	(void)what;
+	s->events->written(s);
+}
+
+bool
+stream_soon(struct stream *s)
+{
+	static const struct timeval at_once = { 0, 0 };
+	struct event_base *base =
+	    s->bev != NULL ? bufferevent_get_base(s->bev) : event_get_base(s->can_read);
+
+	if (s->soon == NULL)
+		s->soon = event_new(base, -1, 0, on_soon, s);
+	return s->soon != NULL && event_add(s->soon, &at_once) == 0;
 }
 
 size_t

@@ -27,7 +27,7 @@ struct stream {
 	const struct stream_events *events;
 	int fd;
 	struct bufferevent *bev; /* TLS */
-	struct event *can_read, *can_write;
+	struct event *can_read, *can_write, *soon;
 	bool wanted, armed;
 	size_t most;
 	struct buf in, out;
@@ -60,6 +60,9 @@ stream_drop(struct stream *, size_t n);
 /* Queues what the socket does not take at once; false when it is broken. */
 must_check bool
 stream_write(struct stream *, struct slice head, struct slice body);
+/* `written` comes from the loop, though nothing is unsent. False: out of memory. */
+must_check bool
+stream_soon(struct stream *);
 size_t
 stream_unsent(const struct stream *);
 /* Tells the other side that nothing more comes. */

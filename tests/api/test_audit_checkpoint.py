@@ -4,9 +4,9 @@ import signal
 import time
 
 import pytest
-from audit_log import Checkpoint, chain, entries
+from audit_log import Checkpoint, Export, chain, entries
 from gap import Gap
-from licetd import LICETD, Server, make_product, run, unique
+from licetd import LICETD, Server, exchange, make_product, run, unique
 from offline import armor, dearmor
 from v4 import instant
 
@@ -149,6 +149,115 @@ def test_licetd_looks_at_all(server, manage):
     done = run(LICETD, "verify", "--json", env=server.env())
     assert json.loads(done.stdout)["checkpoints"] == len(kept(manage)) > 3
 
+
+# --- licet -----------------------------------------------------------------------------------------
+
+def test_command(server, gap, tmp_path):
+    file = tmp_path / "audit.lchk"
+    said = server.licet("audit", "checkpoint", "--out", file).stdout
+    checkpoint = Checkpoint(file.read_text(encoding="ascii"), gap.keys())
+    assert said == f"created   checkpoint {checkpoint.seq}\n" and file.stat().st_mode & 0o777 == 0o600
+    said = server.licet("audit", "verify", "--checkpoint", file).stdout
+    assert said == (f"ok  entries 1-{checkpoint.seq}, head {checkpoint.hash.hex()[:8]}…, "
+                    f"checkpoint {checkpoint.seq} signed by {checkpoint.kid.hex()}\n")
+    assert server.licet("audit", "checkpoint", "--out", file, check=False).returncode == 5
+    text = server.licet("audit", "checkpoint").stdout
+    assert Checkpoint(text, gap.keys()).seq > checkpoint.seq
+    assert server.licet("audit", "verify", "--checkpoint", "-", "--field", "ok", stdin=text).stdout == "true\n"
+
+
+def test_command_says_what_differs(server, other, tmp_path):
+    file = tmp_path / "audit.lchk"
+    other.licet("audit", "checkpoint", "--out", file)
+    done = server.licet("audit", "verify", "--checkpoint", file, check=False)
+    assert done.returncode == 7 and "is not signed by a key" in done.stdout
+    file.write_text("not one\n")
+    done = server.licet("audit", "verify", "--checkpoint", file, check=False)
+    assert done.returncode == 2 and "LICET CHECKPOINT" in done.stderr
+    assert server.licet("audit", "verify", "--checkpoint", tmp_path / "none", check=False).returncode == 3
+
+
+# --- export ----------------------------------------------------------------------------------------
+
+def test_export(manage, gap, made):
+    """All of it, with what is needed to recompute every hash."""
+    last = manage.get("audit/verify/")["last"]
+    answer = manage.call("GET", "audit/export/")
+    assert answer.headers["content-type"] == ["application/x-ndjson"]
+    assert answer.headers["transfer-encoding"] == ["chunked"]
+    export = Export(answer.body.decode(), gap.keys())
+    assert [e["seq"] for e in export.entries] == list(range(1, last + 1)) and export.details > 3
+    entry = manage.get(f"audit/{last + 1}/")
+    assert (entry["action"], entry["detail"]["fields"]) == ("audit.exported", {"entries": [1, last]})
+    plain = manage.get(f"audit/{last}/")
+    assert export.entries[-1] == plain | {"detail": export.entries[-1]["detail"]}
+    assert found(manage, armor("CHECKPOINT", export.checkpoint.data))["ok"] is True
+
+
+def test_part_of_it(manage, gap):
+    answer = manage.call("GET", "audit/export/", **{"from": 3, "to": 5})
+    assert answer.headers["content-disposition"] == ['attachment; filename="audit-3-5.ndjson"']
+    export = Export(answer.body.decode(), gap.keys())
+    assert [e["seq"] for e in export.entries] == [3, 4, 5]
+
+
+@pytest.mark.parametrize("query", [{"from": 0}, {"from": "x"}, {"from": 4, "to": 3}, {"odd": 1},
+                                   {"from": 10**9}])
+def test_export_refused(manage, query):
+    assert manage.call("GET", "audit/export/", **query).status == 400
+
+
+@pytest.mark.parametrize("spoil", ["flip", "drop", "swap", "add", "detail", "head"])
+def test_a_spoiled_export_shows(manage, gap, spoil):
+    """The other program finds each of them."""
+    lines = manage.call("GET", "audit/export/").body.decode().splitlines(keepends=True)
+    log, at = [json.loads(line) for line in lines], 5
+    if spoil == "flip":
+        log[at]["action"] = "license.deleted"
+    elif spoil == "drop":
+        del log[at]
+    elif spoil == "swap":
+        log[at], log[at + 1] = log[at + 1], log[at]
+    elif spoil == "add":
+        log.insert(at, log[at])
+    elif spoil == "detail":
+        entry = next(e for e in log if e.get("detail") and e["detail"]["fields"])
+        entry["detail"]["fields"]["more"] = [1, 2]
+    else:
+        del log[-2]
+    with pytest.raises(AssertionError):
+        Export("".join(json.dumps(e) + "\n" for e in log), gap.keys())
+
+
+def test_export_by_http10(server, gap):
+    connection = server.manage.connection()
+    connection.connect()
+    connection.sock.sendall(b"GET /api/v1/audit/export/ HTTP/1.0\r\nHost: x\r\n\r\n")
+    answer = b""
+    while part := connection.sock.recv(65536):
+        answer += part
+    connection.close()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"chunked" not in head and b"Connection: close" in head
+    Export(body.decode(), gap.keys())
+
+
+def test_a_reader_that_goes(server, gap):
+    """Nothing is left of it, and the connection is good for more when it stays."""
+    for _ in range(20):
+        connection = server.manage.connection()
+        connection.connect()
+        connection.sock.sendall(b"GET /api/v1/audit/export/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sock.recv(10)
+        connection.close()
+    connection = server.manage.connection()
+    for _ in range(2):
+        answer = exchange(connection, "GET", "/api/v1/audit/export/", [])
+        Export(answer.body.decode(), gap.keys())
+    connection.close()
+
+
+# --- by themselves ---------------------------------------------------------------------------------
 
 def wait_for(look):
     deadline = time.monotonic() + 30

@@ -1,6 +1,7 @@
 """The audit log recomputed by another program: hashes of entries and details, the chain, signed
 checkpoints (management-api.md 7.1). Shares no code with the server."""
 import hashlib
+import json
 
 import cbor2
 from offline import ROOT, Signed, armor, dearmor
@@ -62,3 +63,26 @@ class Checkpoint(Signed):
         self.vendor, self.issued_at = self.claims[1], self.claims[6]
         self.seq, self.hash, self.epoch = (self.private[n] for n in (1, 2, 3))
         assert len(self.hash) == 32 and len(self.epoch) == 16
+
+
+class Export:
+    """Lines of an export: every hash recomputed, the checkpoint's signature, and that it is of the
+    last entry."""
+
+    def __init__(self, text, keys):
+        assert text.endswith("\n")
+        *self.entries, last = map(json.loads, text.splitlines())
+        assert all("checkpoint" not in entry for entry in self.entries)
+        first = self.entries[0]
+        head = chain(self.entries, first["seq"], raw(first["prev"]))
+        if first["seq"] == 1:
+            assert raw(first["prev"]) == ZERO
+        self.details = 0
+        for entry in self.entries:
+            if entry["detail"] is not None:
+                assert detail_hash(entry["detail"]) == raw(entry["detail_hash"]), entry
+                self.details += 1
+            else:
+                assert entry["erased"] == bool(entry["detail_hash"])
+        self.checkpoint = Checkpoint(last["checkpoint"], keys)
+        assert (self.checkpoint.seq, self.checkpoint.hash) == (self.entries[-1]["seq"], head)
