@@ -10,6 +10,8 @@
 
 struct exchange {
 	CURL *curl;
+	const struct fetch *fetch;
+	enum err sink_err;
 	struct curl_slist *headers;
 	struct buf answer;
 	struct buf reply_headers;
@@ -40,8 +42,13 @@ static size_t
 take_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct exchange *x = arg;
+	long status = 0;
 
-	return take(x, &x->answer, p, size * n);
+	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (x->fetch->sink == NULL || status < 200 || status > 299)
+		return take(x, &x->answer, p, size * n);
+	x->sink_err = x->fetch->sink(x->fetch->sink_arg, slice_of(p, size * n));
+	return x->sink_err == E_OK ? size * n : 0;
 }
 
 static size_t
@@ -133,10 +140,14 @@ set_connection(struct exchange *x, const struct fetch *f)
 	set_long(x, CURLOPT_FOLLOWLOCATION, 0);
 	set_long(x, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	set_long(x, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-	set_long(x, CURLOPT_TIMEOUT_MS,
-	    ms < 1           ? 1
-	    : ms > INT32_MAX ? INT32_MAX
-			     : (long)ms);
+	ms = ms < 1 ? 1 : ms > INT32_MAX ? INT32_MAX : ms;
+	if (f->sink == NULL) {
+		set_long(x, CURLOPT_TIMEOUT_MS, (long)ms);
+	} else {
+		set_long(x, CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
+		set_long(x, CURLOPT_LOW_SPEED_LIMIT, 1);
+		set_long(x, CURLOPT_LOW_SPEED_TIME, (long)((ms + 999) / 1000));
+	}
 	set_pointer(x, CURLOPT_PROXY, "");
 	if (f->socket != NULL)
 		set_pointer(x, CURLOPT_UNIX_SOCKET_PATH, f->socket);
@@ -161,6 +172,8 @@ translate(const struct exchange *x, CURLcode code)
 	case CURLE_OK:
 		return E_OK;
 	case CURLE_WRITE_ERROR:
+		if (x->sink_err != E_OK)
+			return x->sink_err;
 		return x->too_large ? E_PAYLOAD_TOO_LARGE : E_NO_MEMORY;
 	case CURLE_OPERATION_TIMEDOUT:
 		return E_TIMEOUT;
@@ -205,8 +218,9 @@ run(struct exchange *x, struct fetch *f)
 enum err
 fetch_run(struct arena *arena, struct fetch *f)
 {
-	struct exchange x = { .answer = BUF_INIT(arena),
-		.reply_headers = BUF_INIT(arena) };
+	struct exchange x = {
+		.fetch = f, .answer = BUF_INIT(arena), .reply_headers = BUF_INIT(arena)
+	};
 	enum err e;
 
 	f->status = 0;

@@ -16,8 +16,12 @@ struct fetch {
 	const char *ca_file;        /* NULL: the system's */
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
 	struct slice body;          /* null: none */
-	int64_t timeout;            /* microseconds in all */
+	int64_t timeout;            /* microseconds in all; with a sink: without a byte */
 	size_t max;                 /* most bytes of the answer */
+	/* Takes the body of a good answer (2xx) part by part instead; NULL: none. Its
+	 * error ends the exchange and is that of fetch_run. */
+	enum err (*sink)(void *arg, struct slice part);
+	void *sink_arg;
 	/* out, in the arena */
 	int status;
 	struct slice answer;

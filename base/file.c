@@ -290,6 +290,60 @@ file_create(const char *path, struct slice data, int mode)
 }
 
 enum err
+file_begin(struct arena *arena, const char *path, int mode, struct file_parts *f)
+{
+	*f = (struct file_parts){ .arena = arena, .path = path, .mode = mode, .fd = -1 };
+	f->temporary = temporary_name(arena, path);
+	if (f->temporary == NULL)
+		return E_NO_MEMORY;
+	f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    (mode_t)mode & 0600);
+	return f->fd < 0 ? err_from_errno(errno) : E_OK;
+}
+
+enum err
+file_add(struct file_parts *f, struct slice data)
+{
+	return write_all(f->fd, data);
+}
+
+static enum err
+close_synced(struct file_parts *f)
+{
+	enum err e = E_OK;
+
+	if (fchmod(f->fd, (mode_t)f->mode) < 0 || fsync(f->fd) < 0)
+		e = err_from_errno(errno);
+	if (close(f->fd) < 0 && e == E_OK)
+		e = err_from_errno(errno);
+	f->fd = -1;
+	return e;
+}
+
+enum err
+file_end(struct file_parts *f, bool over)
+{
+	enum err e = close_synced(f);
+
+	if (e == E_OK &&
+	    (over ? rename(f->temporary, f->path) : link(f->temporary, f->path)) < 0)
+		e = err_from_errno(errno);
+	if (e != E_OK || !over)
+		unlink(f->temporary);
+	return e != E_OK ? e : sync_parent(f->arena, f->path);
+}
+
+void
+file_drop(struct file_parts *f)
+{
+	if (f->fd < 0)
+		return;
+	close(f->fd);
+	f->fd = -1;
+	unlink(f->temporary);
+}
+
+enum err
 file_make_dir(const char *path, int mode)
 {
 	struct stat st;

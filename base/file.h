@@ -30,6 +30,24 @@ file_write(const char *path, struct slice data, int mode);
 /* O_CREAT|O_EXCL|O_NOFOLLOW, fsync of file and directory. E_EXISTS. */
 must_check enum err
 file_create(const char *path, struct slice data, int mode);
+/*
+ * A file that comes in parts: whole or not at all. All is in the arena but the
+ * descriptor, which file_end and file_drop close.
+ */
+struct file_parts {
+	struct arena *arena;
+	const char *path, *temporary;
+	int fd, mode;
+};
+must_check enum err
+file_begin(struct arena *, const char *path, int mode, struct file_parts *);
+must_check enum err
+file_add(struct file_parts *, struct slice);
+/* over: also in the place of an existing file, else E_EXISTS. */
+must_check enum err
+file_end(struct file_parts *, bool over);
+void
+file_drop(struct file_parts *);
 /* mkdir with the mode; an existing directory is fine. */
 must_check enum err
 file_make_dir(const char *path, int mode);

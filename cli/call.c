@@ -98,7 +98,9 @@ make_request(struct cli *cli, struct call *call, struct request *r)
 		.socket = cli->server.socket,
 		.headers = r->header,
 		.timeout = cli->timeout,
-		.max = ANSWER_MAX };
+		.max = ANSWER_MAX,
+		.sink = call->sink,
+		.sink_arg = call->sink_arg };
 	if (cli->server.token)
 		add_header(cli, r, "Authorization",
 		    slice_str(arena_printf(cli->arena, "Api-Key %s", cli->server.token)));
@@ -141,7 +143,7 @@ send(struct cli *cli, struct request *r)
 	for (int repeat = 0;; repeat++) {
 		e = fetch_run(cli->arena, &r->fetch);
 		lost = lost || (e == E_UNREACHABLE && r->fetch.maybe_sent);
-		if (!lost || repeat == REPEATS)
+		if (!lost || repeat == REPEATS || r->fetch.sink)
 			return e;
 		if (e != E_UNREACHABLE && (e || !is_running(&r->fetch)))
 			return e;

@@ -12,6 +12,10 @@ struct call {
 	struct body *body;     /* of POST and PATCH; NULL: an empty object */
 	struct slice text;     /* sent as text/plain instead of a body; may be null */
 	struct slice if_match; /* null: not sent */
+	/* Takes the body of the answer in parts, as struct fetch; NULL: raw has it. Such
+	 * a call is not repeated. */
+	enum err (*sink)(void *arg, struct slice part);
+	void *sink_arg;
 	/* out, in the arena */
 	struct slice raw; /* the answer as it came; empty for 204 */
 	struct json

@@ -24,7 +24,8 @@ command_fn command_keys_show, command_keys_rotate, command_keys_act, command_key
     command_keys_export, command_keys_generate, command_keys_certify, command_keys_verify;
 command_fn command_device_list, command_device_show, command_device_release,
     command_device_revoke, command_blacklist_add, command_blacklist_remove;
-command_fn command_audit_list, command_audit_verify, command_audit_checkpoint;
+command_fn command_audit_list, command_audit_verify, command_audit_checkpoint,
+    command_audit_export;
 command_fn command_explain, command_stats, command_check, command_status,
     command_vendor_show, command_vendor_edit;
 command_fn command_context_add, command_context_list, command_context_use,

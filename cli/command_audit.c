@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "cli/noun.h"
 #include "cli/outfile.h"
@@ -169,4 +171,52 @@ command_audit_checkpoint(struct cli *cli)
 	if (e || !path || strcmp(path, "-") == 0)
 		return e;
 	return command_done(cli, &call, "created");
+}
+
+struct export
+{
+	struct outfile file;
+	int64_t lines;
+};
+
+static enum err
+take_part(void *arg, struct slice part)
+{
+	struct export *export = arg;
+
+	for (size_t i = 0; i < part.n; i++)
+		export->lines += part.p[i] == '\n';
+	return outfile_add(&export->file, part);
+}
+
+enum err
+command_audit_export(struct cli *cli)
+{
+	const char *path = cli_option(cli, "out");
+	struct export export = { .lines = 0 };
+	struct call call = { .method = "GET",
+		.path = "audit/export/",
+		.sink = take_part,
+		.sink_arg = &export };
+	enum err e;
+
+	if (!path)
+		return problem_set(cli, E_USAGE, "\"audit export\" wants --out FILE");
+	e = outfile_check(cli, path);
+	if (!e)
+		e = outfile_begin(cli, path, &export.file);
+	if (e)
+		return e;
+	e = call_run(cli, &call);
+	if (e) {
+		outfile_drop(&export.file);
+		return e;
+	}
+	e = outfile_end(&export.file);
+	if (e || cli->quiet || strcmp(path, "-") == 0)
+		return e;
+	label_print(cli, "exported");
+	buf_printf(&cli->out, "%lld entries and a checkpoint of the last\n",
+	    (long long)(export.lines - 1));
+	return out_flush(cli);
 }

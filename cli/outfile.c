@@ -52,3 +52,41 @@ outfile_write(struct cli *cli, const char *path, struct slice data)
 		e = file_create(path, data, MODE);
 	return e ? problem_set(cli, e, "%s", path) : E_OK;
 }
+
+enum err
+outfile_begin(struct cli *cli, const char *path, struct outfile *out)
+{
+	enum err e = E_OK;
+
+	*out = (struct outfile){ .cli = cli, .path = path, .parts = { .fd = -1 } };
+	if (!is_stdout(path))
+		e = file_begin(cli->arena, path, MODE, &out->parts);
+	return e ? problem_set(cli, e, "%s", path) : E_OK;
+}
+
+enum err
+outfile_add(struct outfile *out, struct slice data)
+{
+	if (!is_stdout(out->path))
+		return file_add(&out->parts, data);
+	buf_slice_add(&out->cli->out, data);
+	return out_flush(out->cli);
+}
+
+enum err
+outfile_end(struct outfile *out)
+{
+	struct cli *cli = out->cli;
+	enum err e = E_OK;
+
+	if (!is_stdout(out->path))
+		e = file_end(&out->parts, cli_has(cli, "force"));
+	return e ? problem_set(cli, e, "%s", out->path) : E_OK;
+}
+
+void
+outfile_drop(struct outfile *out)
+{
+	if (!is_stdout(out->path))
+		file_drop(&out->parts);
+}

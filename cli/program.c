@@ -128,6 +128,7 @@ OPTIONS(allow, OPTION("scope", "SCOPE", "vendor, customer, license"),
 
 OPTIONS(audit_list, OPTION("object", "TYPE=ID", "about this object"), OPTION("actor", "A", "by this actor"),
 	OPTION("since", "DATE", "from this instant on"), LIST);
+OPTIONS(audit_export, OPTION("out", "FILE", "write it there, mode 0600"), FORCE_OUT);
 OPTIONS(audit_verify, OPTION("from", "N", "first entry (default 1)"),
 	OPTION("checkpoint", "FILE", "a checkpoint kept elsewhere: the history must still hold it"));
 OPTIONS(explain, OPTION("license", "LICENSE", "the license"),

@@ -207,6 +207,21 @@ def test_export_refused(manage, query):
     assert manage.call("GET", "audit/export/", **query).status == 400
 
 
+def test_export_command(server, gap, tmp_path):
+    file = tmp_path / "audit.ndjson"
+    said = server.licet("audit", "export", "--out", file).stdout
+    export = Export(file.read_text(encoding="utf-8"), gap.keys())
+    assert said == f"exported  {len(export.entries)} entries and a checkpoint of the last\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert server.licet("audit", "export", "--out", file, check=False).returncode == 5
+    again = server.licet("audit", "export", "--out", "-").stdout
+    assert len(Export(again, gap.keys()).entries) == len(export.entries) + 1
+    server.licet("audit", "export", "--out", file, "--force")
+    assert len(file.read_text(encoding="utf-8").splitlines()) == len(export.entries) + 3
+    assert server.licet("audit", "export", check=False).returncode == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["audit.ndjson"]
+
+
 @pytest.mark.parametrize("spoil", ["flip", "drop", "swap", "add", "detail", "head"])
 def test_a_spoiled_export_shows(manage, gap, spoil):
     """The other program finds each of them."""
