@@ -1,9 +1,26 @@
 #include "tests/chaos/rig.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
 #include "tests/support/machine.h"
 
 const char CHAOS_REQUEST[] = "request", CHAOS_PROOF[] = "proof";
 const char CHAOS_FORM[] = "form", CHAOS_ANSWER[] = "answer";
+const char CHAOS_CHECKPOINT[] = "checkpoint";
+
+static const char *
+kept_checkpoint(struct manage_world *w)
+{
+	const struct json *list;
+
+	assert_int_equal(ask(w, "GET audit/checkpoints/", NULL, NULL), 200);
+	list = json_get(w->json, "results");
+	assert_true(list && list->n == 1);
+	return arena_str(w->arena, json_get(&list->items[0], "checkpoint")->text);
+}
 
 static const char *
 in_form(struct manage_world *w, const char *text)
@@ -44,6 +61,8 @@ chaos_body(struct manage_world *w, const char *body)
 		return make_object(w, body);
 	if (body == CHAOS_FORM)
 		return in_form(w, make_object(w, CHAOS_REQUEST));
+	if (body == CHAOS_CHECKPOINT)
+		return kept_checkpoint(w);
 	if (body == CHAOS_ANSWER)
 		return in_form(w, arena_str(w->arena, w->body));
 	return NULL;

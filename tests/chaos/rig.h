@@ -23,9 +23,10 @@ struct chaos_call {
 /*
  * Bodies: an offline request of hw-9 for license 1 of editor; the proof that it gives the
  * answer up, which has the second serial; the form of the page /offline with that
- * request, and with what the call before answered.
+ * request, and with what the call before answered; the one checkpoint that the store has.
  */
-extern const char CHAOS_REQUEST[], CHAOS_PROOF[], CHAOS_FORM[], CHAOS_ANSWER[];
+extern const char CHAOS_REQUEST[], CHAOS_PROOF[], CHAOS_FORM[], CHAOS_ANSWER[],
+    CHAOS_CHECKPOINT[];
 /* What stands for one of them; NULL: it is none. */
 const char *
 chaos_body(struct manage_world *, const char *body);

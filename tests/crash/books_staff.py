@@ -170,6 +170,22 @@ class Logged(Book):
         return found
 
 
+class Checkpoints(Book):
+    """Checkpoints of the audit log: the count of them, when only one client makes any."""
+
+    def begin(self, link):
+        super().begin(link, "count")
+
+    def choose(self, random):
+        return "count", self.now("count") + 1
+
+    def send(self, link, spot, value, key):
+        return link.staff.change(key, "POST", "audit/checkpoints/", {}, {})
+
+    def read(self, link, spot):
+        return link.staff.get("audit/checkpoints/?limit=1")["count"]
+
+
 class Made(Book):
     """Objects made and done away with; spot: the member that names one, True while it is there."""
 

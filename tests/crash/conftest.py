@@ -6,9 +6,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import licetd  # noqa: E402
 
-# No seat may depend on a rate, and 64 clients stand behind one address.
+# No seat may depend on a rate, 64 clients stand behind one address, checkpoints are counted.
 FREE = ("v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "offline.rate=0",
-        "server.threads=4")
+        "audit.checkpoint_interval=0", "server.threads=4")
 
 
 @pytest.fixture

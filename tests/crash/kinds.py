@@ -1,7 +1,7 @@
 """Every kind of change in a storm: a function of a client's number that makes its book."""
 import books_v4 as v4
 from books_offline import Offline
-from books_staff import (Assigned, Enabled, Features, Field, Keys, Logged, Made, Moved, Notes,
+from books_staff import (Assigned, Checkpoints, Enabled, Features, Field, Keys, Logged, Made, Moved, Notes,
                          Switch)
 from licetd import unique
 from v4 import Case
@@ -38,6 +38,8 @@ def single(world, number):
         return [v4.Seats(number, world.users)]
     if number == 4:
         return [Keys()]
+    if number == 5:
+        return [Checkpoints()]
     return [Field("vendor/", "name")] if number == 3 else []
 
 
