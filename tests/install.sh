@@ -12,7 +12,7 @@ for file in sbin/licetd bin/licet share/man/man8/licetd.8 share/man/man5/licetd.
 	share/man/man1/licet.1 lib/systemd/system/licetd.service lib/sysusers.d/licet.conf \
 	lib/tmpfiles.d/licet.conf include/licet.h lib/liblicet.a lib/liblicet.so.0 \
 	lib/pkgconfig/licet.pc share/man/man3/licet.3 share/man/man1/licet-offline.1 \
-	share/man/man1/licet-keys.1 share/man/man5/key-file.5 \
+	share/man/man1/licet-keys.1 share/man/man5/key-file.5 share/man/man5/audit-checkpoint.5 \
 	share/man/man5/license-file.5 share/man/man5/offline-request.5; do
 	[ -s "$prefix/$file" ] || { echo "missing: $file" && exit 1; }
 done

@@ -5,17 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "server/action/change.h"
 #include "server/action/run.h"
 #include "server/action/system.h"
 #include "server/model/audit.h"
 #include "server/store/record.h"
 #include "tests/support/fixture.h"
+#include "tests/support/reply_parts.h"
 #include "tests/support/store_mem.h"
 
 #define WAIT_MS 20000
@@ -35,25 +34,6 @@ loop_mailbox(struct loop *loop)
 	return wire.mailbox;
 }
 
-static void
-take_parts(struct reply *reply)
-{
-	bool last = false;
-
-	reply->body = BUF_INIT(NULL);
-	while (!last) {
-		struct buf part = BUF_INIT(NULL);
-		enum err e = reply->source->next(reply->source, &part, &last);
-
-		if (e) { /* a client would see the connection cut */
-			reply->status = err_info(e)->http;
-			last = true;
-		}
-		buf_slice_add(&reply->body, buf_slice(&part));
-		buf_free(&part);
-	}
-}
-
 void
 server_reply(struct request *request, struct reply *reply)
 {
@@ -62,16 +42,13 @@ server_reply(struct request *request, struct reply *reply)
 	w->left = arena_fail_left();
 	arena_fail_after(SIZE_MAX);
 	wire.waiting--;
-	if (reply->source)
-		take_parts(reply);
+	reply_take_parts(reply);
 	w->status = reply->status;
 	w->headers = arena_slice(w->arena, buf_slice(&reply->headers));
 	w->body = arena_slice(w->arena, buf_slice(&reply->body));
 	w->json = NULL;
 	if (w->body.n && slice_search(w->headers, SLICE("application/json")) >= 0)
 		assert_int_equal(json_parse(w->arena, w->body, &w->json), E_OK);
-	if (reply->source)
-		buf_free(&reply->body);
 	arena_free(request->arena);
 }
 

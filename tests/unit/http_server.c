@@ -18,6 +18,7 @@
 #include "base/log.h"
 
 #define BODY_MAX 100000
+#define PART_SIZE 10000
 
 struct later {
 	struct mail mail; /* to the answerer, then back to the loop */
@@ -67,8 +68,37 @@ body_max(const struct request *req, void *arg)
 	return slice_is(req->path, "/none") ? 0 : BODY_MAX;
 }
 
+struct parts {
+	struct reply_source source;
+	struct rig *rig;
+	int64_t at, n;
+	bool breaks;
+};
+
+static enum err
+next_part(struct reply_source *source, struct buf *out, bool *last)
+{
+	struct parts *p = container_of(source, struct parts, source);
+
+	p->rig->parts++;
+	buf_printf(out, "%09lld,%*s", (long long)p->at++, PART_SIZE - 10, "");
+	*last = p->at == p->n;
+	return *last && p->breaks ? E_IO : E_OK;
+}
+
 static void
-fill(struct request *req, struct reply *reply)
+answer_in_parts(struct request *req, struct reply *reply, struct rig *rig)
+{
+	struct parts *p = arena_alloc(req->arena, sizeof(*p));
+
+	*p = (struct parts){ { next_part }, rig, 0, 0,
+		slice_is(req->path, "/broken-parts") };
+	assert_true(slice_to_int(req->query, &p->n));
+	reply->source = &p->source;
+}
+
+static void
+fill(struct request *req, struct reply *reply, struct rig *rig)
 {
 	int64_t n;
 
@@ -82,6 +112,8 @@ fill(struct request *req, struct reply *reply)
 		void *p = buf_room(&reply->body, (size_t)n);
 		assert_non_null(p);
 		memset(p, 'x', (size_t)n);
+	} else if (slice_ends(req->path, SLICE("parts"))) {
+		answer_in_parts(req, reply, rig);
 	} else if (slice_is(req->path, "/broken")) {
 		reply_header(reply, "X", "a\r\nb");
 	} else {
@@ -104,7 +136,7 @@ handle(struct request *req, void *arg)
 	}
 	reply_init(&reply, req->arena);
 	reply_header(&reply, "X-Test", "yes");
-	fill(req, &reply);
+	fill(req, &reply, arg);
 	server_reply(req, &reply);
 }
 

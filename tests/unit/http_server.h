@@ -19,11 +19,14 @@ struct rig {
 	struct mailbox *answers;
 	_Atomic bool ended;
 	_Atomic int later;     /* how many it has answered */
+	_Atomic int parts;     /* how many of "/parts" were asked for */
 	_Atomic int64_t delay; /* it waits as long before it answers */
 };
 
 /*
- * The service: "/echo" answers the body, "/big?N" N bytes, "/peer" the peer text and uid,
+ * The service: "/echo" answers the body, "/big?N" N bytes, "/parts?N" the
+ * numbers 0 to N-1 in parts of 10,000 bytes, of which "/broken-parts?N" fails the last,
+ * "/peer" the peer text and uid,
  * "/later" from another thread, anything else the path. Bodies up to 100,000 bytes; none
  * on "/none".
  */

@@ -161,6 +161,59 @@ test_methods_and_redirect(void **state)
 	unsetenv("http_proxy");
 }
 
+struct taken {
+	char text[64];
+	size_t n;
+	enum err refuse;
+};
+
+static enum err
+take(void *arg, struct slice part)
+{
+	struct taken *t = arg;
+
+	assert_true(t->n + part.n < sizeof(t->text));
+	memcpy(t->text + t->n, part.p, part.n);
+	t->n += part.n;
+	return t->refuse;
+}
+
+/* The body of a good answer only; half of one is no success. */
+static void
+test_sink(void **state)
+{
+	static const struct {
+		const char *reply;
+		enum err err, refuse;
+		size_t taken, answer;
+	} cases[] = {
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", E_OK, E_OK, 5, 0 },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		  "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+		    E_OK, E_OK, 5, 0 },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n",
+		    E_UNREACHABLE, E_OK, 2, 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", E_STORE_FULL,
+		    E_STORE_FULL, 5, 0 },
+		{ "HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nhello", E_OK, E_OK, 0, 5 },
+	};
+	struct peer p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct fetch f = request("GET");
+		struct taken t = { .refuse = cases[i].refuse };
+
+		f.sink = take;
+		f.sink_arg = &t;
+		start_unix(&p, cases[i].reply);
+		assert_int_equal(fetch_run(arena, &f), cases[i].err);
+		stop(&p);
+		assert_int_equal(t.n, cases[i].taken);
+		assert_int_equal(f.answer.n, cases[i].answer);
+	}
+}
+
 static void
 test_failures(void **state)
 {
@@ -223,6 +276,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_post),
 		cmocka_unit_test(test_methods_and_redirect),
+		cmocka_unit_test(test_sink),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_tcp),
 	};

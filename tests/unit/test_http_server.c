@@ -316,6 +316,95 @@ test_gone_while_deferred(void **state)
 	assert_non_null(strstr(rig_ask(&rig, LAST("/alive")), "/alive"));
 }
 
+/* --- answers in parts -----------------------------------------------------------------
+ */
+
+static void
+test_parts(void **state)
+{
+	char number[16];
+
+	(void)state;
+	rig_start(&rig);
+	int fd = rig_connect(&rig);
+	rig_send(fd, GET("/parts?3") LAST("/behind"));
+	const char *a = rig_read(fd, 2000);
+	assert_int_equal(rig_count(a, "Transfer-Encoding: chunked\r\n"), 1);
+	assert_int_equal(rig_count(a, "\r\n2710\r\n"), 3);
+	for (int i = 0; i < 3; i++) {
+		snprintf(number, sizeof(number), "\r\n%09d,", i);
+		assert_int_equal(rig_count(a, number), 1);
+	}
+	assert_non_null(strstr(a, "\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n"));
+	assert_non_null(strstr(a, "/behind"));
+	close(fd);
+	a = rig_ask(&rig, "GET /parts?2 HTTP/1.0\r\n\r\n");
+	assert_int_equal(rig_count(a, "chunked"), 0);
+	assert_int_equal(rig_count(a, "Content-Length"), 0);
+	assert_int_equal(rig_count(a, "Connection: close\r\n"), 1);
+	assert_int_equal(strlen(strstr(a, "\r\n\r\n") + 4), 20000);
+	rig.parts = 0;
+	a = rig_ask(
+	    &rig, "HEAD /parts?2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+	assert_non_null(strstr(a, "200 OK"));
+	assert_int_equal(rig.parts, 0);
+}
+
+/* What cannot be finished must not look whole. */
+static void
+test_broken_parts(void **state)
+{
+	(void)state;
+	rig_start(&rig);
+	for (int n = 1; n < 4; n++) {
+		char text[128];
+		snprintf(text, sizeof(text),
+		    "GET /broken-parts?%d HTTP/1.1\r\nHost: a\r\n\r\n", n);
+		int fd = rig_connect(&rig);
+		rig_send(fd, text);
+		const char *a = rig_read(fd, 2000);
+		assert_int_equal(rig_count(a, "\r\n2710\r\n"), n - 1);
+		assert_int_equal(rig_count(a, "\r\n0\r\n"), 0);
+		close(fd);
+	}
+	rig_wait_connections(&rig, 0);
+}
+
+/* 10 GB are asked for only as far as the client takes them, and the others of the loop
+ * are served all the while. */
+static void
+test_parts_nobody_reads(void **state)
+{
+	int fd[3];
+
+	(void)state;
+	rig.options.threads = 1;
+	rig_start(&rig);
+	for (int i = 0; i < 3; i++) {
+		fd[i] = rig_connect(&rig);
+		rig_send(fd[i], GET("/parts?1000000"));
+		rig_read_until(fd[i], "000000000,");
+	}
+	for (int i = 0; i < 20; i++)
+		assert_non_null(strstr(rig_ask(&rig, LAST("/alive")), "/alive"));
+	assert_in_range(rig.parts, 3, 6000);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	rig_wait_connections(&rig, 0);
+}
+
+static void
+test_stop_amid_parts(void **state)
+{
+	(void)state;
+	rig_start(&rig);
+	int fd = rig_connect(&rig);
+	rig_send(fd, GET("/parts?1000000"));
+	rig_read_until(fd, "000000000,");
+	server_stop(rig.server, 100 * MS);
+	close(fd);
+}
+
 /* Whichever allocation fails, the client gets an answer or an end, and nothing is lost.
  */
 static void
@@ -392,6 +481,10 @@ main(void)
 		TEST(test_expect),
 		TEST(test_half_close),
 		TEST(test_gone_while_deferred),
+		TEST(test_parts),
+		TEST(test_broken_parts),
+		TEST(test_parts_nobody_reads),
+		TEST(test_stop_amid_parts),
 		TEST(test_no_memory),
 		TEST(test_access_log),
 	};
