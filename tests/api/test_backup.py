@@ -293,7 +293,7 @@ def test_checkpoint_of_another_server(world, file, tmp_path):
     done = restore(world, file, tmp_path / "data", "--checkpoint", tmp_path / "kept.lchk",
                    "--accept-rollback")
     assert done.returncode == 7 and "not signed by a key" in done.stderr, done.stderr
-    assert not (tmp_path / "data").exists()
+    assert not store_of(tmp_path / "data")
 
 
 @pytest.mark.parametrize("text,code", [(None, 3), ("", 7), ("rubbish", 7)])

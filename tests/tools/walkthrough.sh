@@ -127,9 +127,10 @@ grep -qx 'seats     1 of 2' "$W/said"
 licet explain "$L" --hardware-id "$HW3"
 activate "$HW3"
 
-licet audit verify >"$W/said"
+licet audit checkpoint --out "$W/audit.lchk"
+licet audit verify --checkpoint "$W/audit.lchk" >"$W/said"
 sample "$W/said" <<'END'
-ok  entries 1-21, head 5f1c09e2…
+ok  entries 1-21, head 5f1c09e2…, checkpoint 21 signed by 90aa41c5d27e6b18
 END
 licet check >"$W/said"
 grep -qx 'ok  ledger 9 rows, 3 licenses, counters equal' "$W/said"
