@@ -178,9 +178,6 @@ audit_export(struct action_ctx *ctx, const void *req_, void *res_)
 
 	if (!export)
 		return E_NO_MEMORY;
-	if (req->idem.key.p)
-		fault_add(&ctx->faults, "Idempotency-Key", E_VALIDATION,
-		    "An export is not kept for a repeat");
 	e = read_span(ctx, req, export);
 	if (!e)
 		e = sign_last(ctx, export);
