@@ -214,6 +214,31 @@ test_large(void **state)
 	hang_up(ssl);
 }
 
+/* 10 MB in parts, then the connection goes on; and one that is left amid them. */
+static void
+test_parts(void **state)
+{
+	static char text[(11 << 20) + 1];
+	SSL *ssl = dial();
+
+	(void)state;
+	assert_non_null(ssl);
+	ask(ssl, GET("/parts?1000") LAST("/end"));
+	size_t n = read_all(ssl, text, sizeof(text));
+	assert_true(n > 1000 * 10000);
+	assert_int_equal(rig_count(text, "\r\n2710\r\n"), 1000);
+	assert_non_null(strstr(text, "\r\n000000999,"));
+	assert_non_null(strstr(text, "\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n"));
+	hang_up(ssl);
+	ssl = dial();
+	assert_non_null(ssl);
+	ask(ssl, GET("/parts?1000000"));
+	expect(ssl, "000000000,");
+	hang_up(ssl);
+	rig_wait_connections(&rig, 0);
+	assert_in_range(rig.parts, 1001, 10000);
+}
+
 static void
 test_refused(void **state)
 {
@@ -335,6 +360,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_requests),
 		TEST(test_large),
+		TEST(test_parts),
 		TEST(test_refused),
 		TEST(test_versions),
 		TEST(test_protocols),
