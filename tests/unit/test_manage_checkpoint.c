@@ -291,6 +291,27 @@ test_kept_ones(void **state)
 	assert_string_equal(all.problem, "another one lies in its place");
 }
 
+/* Nobody could believe what such a key signs. */
+static void
+test_not_certified(void **state)
+{
+	struct manage_world *w = *state;
+	struct keyring_part part[MK_N];
+	struct keyring *ring;
+
+	memcpy(part, keys.part, sizeof(part));
+	part[MK_ROOT].material = NULL;
+	part[MK_ISSUING].certificate = SLICE_NULL;
+	assert_int_equal(keyring_new(part, MK_N, &ring), E_OK);
+	keyring_slot_set(w->keys, ring);
+	assert_int_equal(ask(w, "POST audit/checkpoints/", NULL, NULL), 400);
+	assert_string_equal(pick_text(w, "code"), "not_certified");
+	assert_int_equal(ask(w, "GET audit/export/", NULL, NULL), 400);
+	assert_string_equal(pick_text(w, "message"),
+	    "The issuing key has no certificate by the root key");
+	assert_true(is_whole(w));
+}
+
 int
 main(void)
 {
@@ -301,6 +322,7 @@ main(void)
 		TEST(test_swapped),
 		TEST(test_added),
 		TEST(test_kept_ones),
+		TEST(test_not_certified),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
