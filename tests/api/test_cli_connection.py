@@ -144,7 +144,7 @@ def test_long_audit_logs_are_walked_in_parts(tmp_path):
     fake = Fake(tmp_path / "s", [(200, part), (200, {**part, "first": 1001, "last": 1500, "head": "b" * 64,
                                                       "next": None})])
     done = run(LICET, "audit", "verify", "--socket", tmp_path / "s")
-    assert done.stdout == f"ok  entries 1-1500, head {'b' * 16}…\n"
+    assert done.stdout == f"ok  entries 1-1500, head {'b' * 8}…\n"
     assert [s[1] for s in fake.seen] == ["/api/v1/audit/verify/?from=1", "/api/v1/audit/verify/?from=1001"]
 
 
