@@ -31,8 +31,8 @@ command_fn command_explain, command_stats, command_check, command_status,
 command_fn command_context_add, command_context_list, command_context_use,
     command_context_show, command_context_remove;
 command_fn command_offline_keygen, command_offline_request, command_offline_show,
-    command_offline_verify, command_offline_deactivate, command_offline_qr;
-command_fn command_offline_answer, command_offline_receipt, command_offline_list,
+    command_offline_verify, command_offline_deactivate, command_offline_qr,
+    command_offline_answer, command_offline_receipt, command_offline_list,
     command_offline_file, command_offline_revoke, command_offline_revocations;
 command_fn command_completion, command_print, command_version;
 

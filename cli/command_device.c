@@ -2,7 +2,7 @@
 
 #include "base/field.h"
 #include "cli/noun.h"
-#include "cli/offline.h"
+#include "cli/offline_server.h"
 #include "cli/pages.h"
 #include "cli/rows.h"
 #include "cli/value.h"
@@ -76,36 +76,16 @@ command_device_show(struct cli *cli)
 	return out_flush(cli);
 }
 
-static void
-print_name(struct cli *cli, const char *word, const struct json *device)
-{
-	bool revoked = value_text(device, "revoked_at").n > 0;
-
-	label_print(cli, word);
-	value_safe(&cli->out, value_text(device, "hardware_id"));
-	if (value_true(device, "offline"))
-		buf_printf(&cli->out, ", serial %lld",
-		    (long long)value_int(device, "serial", 0));
-	if (value_true(device, "offline") && revoked)
-		offline_print_list(cli);
-	buf_char(&cli->out, '\n');
-}
-
 /* What the license has left after a seat fell free, or when it will. */
 static enum err
 print_seats(struct cli *cli, const struct json *device)
 {
-	const struct json *frees = json_get(device, "frees_at");
 	struct call license = { .method = NULL };
 	enum err e;
 
-	if (frees && frees->type == JSON_TEXT && value_true(device, "active")) {
-		label_print(cli, "seat");
-		buf_str(&cli->out, "counted until ");
-		value_human(&cli->out, frees);
-		buf_printf(&cli->out,
-		    "; free it now: licet device release %lld --force --reason TEXT\n",
-		    (long long)value_int(device, "id", 0));
+	if (value_true(device, "active")) {
+		offline_print_counted(
+		    cli, json_get(device, "frees_at"), value_int(device, "id", 0));
 		return out_flush(cli);
 	}
 	e = call_get(cli, &license,
@@ -119,7 +99,7 @@ print_seats(struct cli *cli, const struct json *device)
 }
 
 static enum err
-act(struct cli *cli, struct body *body)
+act(struct cli *cli, struct body *body, bool revoked)
 {
 	struct call call = { .method = "POST", .body = body };
 	int64_t id = FIELD_NONE;
@@ -134,7 +114,7 @@ act(struct cli *cli, struct body *body)
 		return e;
 	if (cli->quiet)
 		return E_OK;
-	print_name(cli, cli->verb->done, call.answer);
+	offline_print_device(cli, cli->verb->done, call.answer, revoked);
 	return print_seats(cli, call.answer);
 }
 
@@ -145,7 +125,7 @@ command_device_release(struct cli *cli)
 
 	if (cli_has(cli, "force"))
 		body_set(&body, "force", body_bool(true));
-	return act(cli, &body);
+	return act(cli, &body, false);
 }
 
 enum err
@@ -155,5 +135,5 @@ command_device_revoke(struct cli *cli)
 
 	if (cli_has(cli, "blacklist"))
 		body_set(&body, "blacklist", body_text(cli_option(cli, "blacklist")));
-	return act(cli, &body);
+	return act(cli, &body, true);
 }

@@ -103,7 +103,8 @@ const struct noun noun_offline = {
 	.name = "offline activation",
 	.path = "offline/activations/",
 	.label = "serial",
-	.columns = "serial,state,product,hardware_id,action,issued_at,lease_until,cloned",
+	.columns =
+	    "serial,license,product,hardware_id,state,issued_at,lease_until,cloned",
 };
 
 const struct noun noun_device = {

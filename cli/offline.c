@@ -7,7 +7,6 @@
 #include "offline/object.h"
 
 #define FILE_MAX (16u << 20)
-#define OBJECTS_MAX 4096
 #define DAY INT64_C(86400)
 
 enum err
@@ -83,7 +82,7 @@ offline_read(struct cli *cli, const char *path, struct carrier_list *list)
 
 	if (e)
 		return problem_set(cli, e, "%s", path);
-	e = carrier_read(cli->arena, text, OBJECTS_MAX, list, &fault);
+	e = carrier_read(cli->arena, text, OFFLINE_OBJECTS_MAX, list, &fault);
 	if (!e)
 		return E_OK;
 	if (fault.line)

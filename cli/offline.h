@@ -7,6 +7,8 @@
 #include "offline/carrier.h"
 #include "offline/licet.h"
 
+#define OFFLINE_OBJECTS_MAX 4096 /* of one file */
+
 /* An option without which the command cannot go on. */
 must_check enum err
 offline_option(struct cli *, const char *name, const char **value);
@@ -23,15 +25,6 @@ offline_problem_of(struct cli *, enum licet_err, const char *what);
 /* Every object of the file, in whatever carrier. */
 must_check enum err
 offline_read(struct cli *, const char *path, struct carrier_list *);
-
-/* FILE.png or FILE.svg with the code of the objects; several: FILE-1.png and so on. */
-must_check enum err
-offline_write_codes(
-    struct cli *, const struct carrier_object *, size_t n, const char *path);
-
-/* ", revocation list 2", the server's; nothing when the caller may not see it. */
-void
-offline_print_list(struct cli *);
 
 /* Members of JSON answers; seconds since 1970, FIELD_NONE is null. */
 struct json

@@ -153,11 +153,12 @@ OPTIONS(offline_request, MACHINE, OPTION("product", "CODE", "product or bundle")
 	OPTION("out", "FILE", "write the request there; -: standard output"), FORCE_OUT);
 OPTIONS(offline_verify, MACHINE, FLAG("install", "accept it, too"));
 OPTIONS(offline_deactivate, MACHINE, OPTION("out", "FILE", "write the proof there; -: standard output"), FORCE_OUT);
-#define FORM OPTION("form", "F", "armor (default), cbor, typed, png or svg")
-OPTIONS(offline_answer, OPTION("out", "FILE", "write the answers there; -: standard output"), FORM, FORCE_OUT, CHANGE);
-OPTIONS(offline_file, OPTION("out", "FILE", "write it there; -: standard output"), FORM, FORCE_OUT);
+#define FORM OPTION("form", "FORM", "armor (default), png, svg, typed (lines to type), cbor")
+OPTIONS(offline_answer, FORM,
+	OPTION("out", "FILE", "write what was signed there; of pictures several parts are numbered"), FORCE_OUT, CHANGE);
 OPTIONS(offline_list, OPTION("license", "LICENSE", "of this license"),
 	OPTION("state", "S", "live, superseded, deactivated, revoked, released, ended"), LIST);
+OPTIONS(offline_file, FORM, OPTION("out", "FILE", "write it there"), FORCE_OUT);
 OPTIONS(offline_qr, OPTION("out", "FILE", "FILE.png or FILE.svg; several parts: FILE-1.png and so on"),
 	OPTION("bytes", "N", "most bytes of a part, 100 to 1200 (default 450)"),
 	OPTION("level", "L", "error correction L, M (default), Q or H"),

@@ -107,7 +107,9 @@ def test_revoke_list_and_write_off(desk):
     assert (desk.dir / "a.lact").read_bytes() == (desk.dir / "again.lact").read_bytes()
     done = desk.licet("offline", "revoke", serial, *WHY)
     number = Gap(desk.server).revocations().number
-    assert done.stdout == f"revoked   {device}, serial {serial}, revocation list {number}\n"
+    assert done.stdout == (f"revoked   {device}, serial {serial}, revocation list {number}\n"
+                           f"seat      counted until {row['lease_until'][:10]}; free it now: "
+                           f"licet device release {row['device']} --force --reason TEXT\n")
     desk.licet("offline", "revocations", "--out", desk.at("list.lrev"))
     desk.machine(device, "verify", "--install", desk.at("list.lrev"))
     assert desk.machine(device, "verify", desk.at("a.lact"), check=False).returncode == 7
