@@ -1,6 +1,7 @@
 """What tests/bench/run starts and drives: licetd on a copy of a filled store, nginx, evhttp, wrk
 and the load program. One run of a load gives per_second, cpu_us (of the server, a request),
 load_us (of the generator), p50_ms and p99_ms."""
+import base64
 import http.client
 import json
 import os
@@ -21,7 +22,7 @@ import licetd  # noqa: E402
 PROGRAMS = licetd.BUILD / "tests/bench"
 CLOCK_TICK = os.sysconf("SC_CLK_TCK")
 WARM_RUNS, WARM_FAULTS = 12, 0.1  # a check
-SETTINGS = ["v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "admin.rate=0", "log.level=error",
+SETTINGS = ["v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "admin.rate=0", "offline.rate=0", "log.level=error",
             "server.max_per_address=1000000", "server.max_connections=15000"]
 
 
@@ -157,6 +158,19 @@ class Scene:
                     BENCH_SHARED_KEY=client.shared_key, BENCH_LIST=str(self.home / lines),
                     BENCH_PRODUCT=self.facts[product], BENCH_PASSWORD=self.facts["password"],
                     BENCH_RUN=f"{os.getpid()}-{time.time_ns()}")
+
+    def offline_env(self, requests):
+        return dict(os.environ, BENCH_PATH="/offline/v1/activations", BENCH_LIST=str(requests))
+
+    def make_requests(self, out, n):
+        """Sealed requests for the licenses of the list, in turn: good for one run on each copy."""
+        (box,) = (self.home / "data/keys").glob("box-*.key")
+        lines = dict(line.split(": ", 1) for line in box.read_text(encoding="ascii").splitlines()[1:])
+        command = [PROGRAMS / "offline_requests", base64.b64decode(lines["public"]).hex(),
+                   self.facts["product"], str(n)]
+        with open(self.home / "licenses", "rb") as keys, open(out, "wb") as made:
+            subprocess.run(command, stdin=keys, stdout=made, check=True)
+        return out
 
     def copy(self, home):
         """A fresh copy, all of it on the disk."""

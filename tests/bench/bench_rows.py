@@ -1,5 +1,5 @@
 """The rows of goals.md: what of the rounds each one compares with what, and how they are printed.
-S10 and S11 (offline requests, liblicet) get their rows here once they can be run."""
+S11 (liblicet) is tests/bench/licet_check."""
 import statistics
 
 MIB = 1 << 20
@@ -52,6 +52,8 @@ ROWS = [
      of("mixed_check", "p99_ms"), None, plain(10), "<="),
     ("S8", "single commit", EACH, "one client: activate p50 / single commit", "ms",
      of("single", "p50_ms"), commit("p50_ms"), lambda y: y + 0.3, "<="),
+    ("S10", "offline activate", SMALLEST, "offline activations signed, 64 connections / activate",
+     "1/s", of("offline", "per_second"), of("activate", "per_second"), times(0.5), ">="),
     ("S8_p99", "single commit", EACH, "one client: activate p99", "ms",
      of("single", "p99_ms"), commit("p50_ms"), None, None),
     ("password", "password", EACH, "activate by user and password", "1/s",
@@ -190,7 +192,7 @@ def print_rows(rows):
 
 
 LOADS = ["nginx", "evhttp", "unsigned", "check", "activate", "activate_256", "hot", "bundle",
-         "password", "single", "mixed_check", "mixed_activate"]
+         "password", "offline", "single", "mixed_check", "mixed_activate"]
 FIGURES = ["per_second", "cpu_us", "load_us", "p50_ms", "p99_ms"]
 
 

@@ -11,13 +11,15 @@
 #include "base/clock.h"
 
 #define USAGE                                                                            \
-	"usage: load URL static|check|activate|user CONNECTIONS SECONDS [RATE]\n"        \
+	"usage: load URL static|check|activate|user|offline CONNECTIONS SECONDS "        \
+	"[RATE]\n"                                                                       \
 	"       load URL check CONNECTIONS idle\n"
 
 static const char *const kinds[] = { [LOAD_STATIC] = "static",
 	[LOAD_CHECK] = "check",
 	[LOAD_ACTIVATE] = "activate",
-	[LOAD_USER] = "user" };
+	[LOAD_USER] = "user",
+	[LOAD_OFFLINE] = "offline" };
 
 static bool
 read_options(struct load *l, int argc, char **argv)
@@ -33,8 +35,9 @@ read_options(struct load *l, int argc, char **argv)
 		if (strcmp(argv[2], kinds[i]) == 0)
 			l->kind = (enum load_kind)i;
 	l->connections = atoll(argv[3]);
-	l->seconds = strcmp(argv[4], "idle") == 0 ? 60 : atoll(argv[4]);
-	l->budget = strcmp(argv[4], "idle") == 0 ? l->connections : INT64_MAX;
+	l->idle = strcmp(argv[4], "idle") == 0;
+	l->seconds = l->idle ? 60 : atoll(argv[4]);
+	l->budget = l->idle ? l->connections : INT64_MAX;
 	l->rate = argc == 6 ? atof(argv[5]) : 0;
 	return l->connections > 0 && l->seconds > 0;
 }
@@ -88,7 +91,7 @@ main(int argc, char **argv)
 		return 1;
 	print(&load);
 	/* The connections stay until whoever watches the server has seen enough. */
-	if (load.budget != INT64_MAX && read(STDIN_FILENO, &end, 1) < 0)
+	if (load.idle && read(STDIN_FILENO, &end, 1) < 0)
 		return 1;
 	return load.errors ? 1 : 0;
 }

@@ -10,9 +10,9 @@
 
 #include "base/slice.h"
 
-#define REQUEST_MAX 1024
+#define REQUEST_MAX 2048
 
-enum load_kind { LOAD_STATIC, LOAD_CHECK, LOAD_ACTIVATE, LOAD_USER };
+enum load_kind { LOAD_STATIC, LOAD_CHECK, LOAD_ACTIVATE, LOAD_USER, LOAD_OFFLINE };
 
 struct load {
 	/* options */
@@ -21,6 +21,7 @@ struct load {
 	int64_t connections, seconds;
 	double rate;    /* 0: closed loop */
 	int64_t budget; /* most requests */
+	bool idle;      /* one for each connection, which then stays */
 	/* requests, from the environment (load_request.c) */
 	const char *path, *product, *password, *run;
 	char **line;

@@ -217,7 +217,7 @@ open_all(struct pool *p)
 	for (int64_t i = 0; i < l->connections; i++) {
 		if (!conn_open(p, &p->conn[i]))
 			return false;
-		if (l->budget == l->connections)
+		if (l->idle)
 			conn_send(p, clock_monotonic());
 		while (p->busy >= BUSY_MAX && clock_monotonic() < p->end)
 			wait_for(p, CLOCK_SECOND);

@@ -61,6 +61,19 @@ sign(struct load *l, const char *api_key, const char *shared_key)
 		   date, base64, api_key) < (int)sizeof(l->head);
 }
 
+/* Public, without a key; each request of the list is good for once. */
+static bool
+offline_prepare(struct load *l)
+{
+	if (!l->path || !read_lines(l, getenv("BENCH_LIST"))) {
+		fputs("load: BENCH_* is incomplete\n", stderr);
+		return false;
+	}
+	l->budget = (int64_t)l->n_lines;
+	snprintf(l->head, sizeof(l->head), "Host: localhost\r\n");
+	return true;
+}
+
 bool
 load_prepare(struct load *l)
 {
@@ -74,6 +87,8 @@ load_prepare(struct load *l)
 	l->run = getenv("BENCH_RUN");
 	if (l->kind == LOAD_STATIC)
 		return true;
+	if (l->kind == LOAD_OFFLINE)
+		return offline_prepare(l);
 	if (!api_key || !shared_key || !l->path || !l->product || !l->run ||
 	    (l->kind == LOAD_USER && !l->password) ||
 	    !read_lines(l, getenv("BENCH_LIST"))) {
@@ -93,12 +108,12 @@ any_line(struct load *l)
 }
 
 static size_t
-post(struct load *l, char *out, const char *body)
+post(struct load *l, char *out, const char *type, const char *body)
 {
 	return (size_t)snprintf(out, REQUEST_MAX,
-	    "POST %s HTTP/1.1\r\n%sContent-Type: application/json\r\n"
+	    "POST %s HTTP/1.1\r\n%sContent-Type: %s\r\n"
 	    "Content-Length: %zu\r\n\r\n%s",
-	    l->path, l->head, strlen(body), body);
+	    l->path, l->head, type, strlen(body), body);
 }
 
 /* A line of the list is a license key, or a query that ends with one. */
@@ -112,7 +127,7 @@ activate(struct load *l, char *out)
 	    "{\"hardware_id\":\"%s-%lld\",\"product\":\"%s\",\"license_key\":\"%s\"}",
 	    l->run, (long long)l->n_made, l->product,
 	    key ? key + strlen(QUERY_KEY) : line);
-	return post(l, out, body);
+	return post(l, out, "application/json", body);
 }
 
 static size_t
@@ -124,7 +139,19 @@ activate_user(struct load *l, char *out)
 	    "{\"hardware_id\":\"%s-%lld\",\"product\":\"%s\",\"username\":\"%s\","
 	    "\"password\":\"%s\"}",
 	    l->run, (long long)l->n_made, l->product, any_line(l), l->password);
-	return post(l, out, body);
+	return post(l, out, "application/json", body);
+}
+
+static size_t
+activate_offline(struct load *l, char *out)
+{
+	char body[REQUEST_MAX / 2];
+
+	snprintf(body, sizeof(body),
+	    "-----BEGIN LICET SEALED REQUEST-----\n%s\n"
+	    "-----END LICET SEALED REQUEST-----\n",
+	    l->line[(size_t)(l->n_made - 1) % l->n_lines]);
+	return post(l, out, "text/plain", body);
 }
 
 size_t
@@ -140,6 +167,8 @@ load_request(struct load *l, char out[static REQUEST_MAX])
 		return activate(l, out);
 	case LOAD_USER:
 		return activate_user(l, out);
+	case LOAD_OFFLINE:
+		return activate_offline(l, out);
 	case LOAD_STATIC:
 		break;
 	}

@@ -17,6 +17,7 @@ def load(per_second, cpu_us=0.0, p50_ms=1.0, p99_ms=2.0):
 def one_round(check_cpu=60.0, activate=9000.0):
     return {"nginx": load(90000.0), "evhttp": load(30000.0, 50.0),
             "check": load(28000.0, check_cpu), "activate": load(activate), "hot": load(8000.0),
+            "offline": load(4400.0),
             "mixed_check": load(14000.0, p99_ms=11.0),
             "commit": [{"per_second": 1900, "p50_ms": 0.5}, {"per_second": 2100, "p50_ms": 0.6}],
             "single": load(1000.0, p50_ms=0.8), "rss_idle": 3 << 20, "bytes_license": 700.0}
@@ -27,6 +28,7 @@ def test_rows_are_judged_by_their_yardstick():
     assert rows["S1"]["goal"] == 1.35 * 50 and rows["S1"]["met"]
     assert rows["S1_rate"]["goal"] == 27000 and rows["S1_rate"]["met"]
     assert rows["S3"]["yardstick"] == 2000 and rows["S3"]["goal"] == 8000 and rows["S3"]["met"]
+    assert rows["S10"]["yardstick"] == 9000 and rows["S10"]["goal"] == 4500 and rows["S10"]["met"] is False
     assert rows["S7"]["value"] == 11.0 and rows["S7"]["met"] is False
     assert abs(rows["S8"]["goal"] - 0.85) < 1e-9 and rows["S8"]["met"]
     assert rows["Z1"]["met"] and rows["Z3"]["met"] is False
