@@ -125,13 +125,14 @@ grep -qx "seat      counted until ....-..-..; free it now: licet device release 
 grep -qx "released  pc-2, serial $S" "$W/said"
 grep -qx 'seats     1 of 2' "$W/said"
 
-licet audit verify >"$W/said"
+licet audit checkpoint --out "$W/audit.lchk"
+licet audit verify --checkpoint "$W/audit.lchk" >"$W/said"
 licet check >>"$W/said"
 kill -TERM "$PID"; wait "$PID"
 PID=
 licetd verify >>"$W/said"
 sample "$W/said" <<'END'
-ok  entries 1-21, head 5f1c09e2…
+ok  entries 1-21, head 5f1c09e2…, checkpoint 21 signed by 90aa41c5d27e6b18
 ok  ledger 6 rows, 3 licenses, counters equal
 ok  records 187, indexes, ledger, audit 1-22, keys 4
 END
