@@ -224,9 +224,14 @@ find_tree(struct walk *w, struct check *check, struct walk_tree *out)
 static enum err
 check_slice(struct walk *w, struct check *check)
 {
-	struct walk_tree found, *tree = check->tree == KEYSPACE_MAIN ? &w->main : &found;
-	enum err err = tree == &found ? find_tree(w, check, tree) : E_OK;
+	const struct walk_tree *tree = &w->main;
+	struct walk_tree own;
+	enum err err = E_OK;
 
+	if (check->tree != KEYSPACE_MAIN) {
+		err = find_tree(w, check, &own);
+		tree = &own;
+	}
 	w->leaf = check_entry;
 	w->budget = SLICE_PAGES;
 	if (err == E_OK)
