@@ -70,13 +70,14 @@ offline_codes_print(struct cli *cli, const struct offline_codes *all)
 
 /* FILE.png of one, FILE-1.png and so on of several. */
 static char *
-name_of(struct cli *cli, const char *path, const struct offline_codes *all, size_t i)
+name_of(struct cli *cli, struct slice path, const struct offline_codes *all, size_t i)
 {
-	size_t stem = strlen(path) - strlen(".png");
+	size_t stem = path.n - strlen(".png");
 
-	return all->n == 1 ? arena_str(cli->arena, slice_str(path))
-	                   : arena_printf(cli->arena, "%.*s-%zu%s", (int)stem, path,
-				 i + 1, path + stem);
+	if (all->n == 1)
+		return arena_str(cli->arena, path);
+	return arena_printf(cli->arena, "%.*s-%zu%.*s", (int)stem, path.p, i + 1,
+	    SLICE_ARG(slice_from(path, stem)));
 }
 
 static enum err
@@ -103,7 +104,7 @@ write_code(struct cli *cli, const struct offline_codes *all, size_t i, const cha
 {
 	struct buf picture = BUF_INIT(cli->arena);
 	bool svg = slice_ends(slice_str(path), SLICE(".svg"));
-	char *name = name_of(cli, path, all, i);
+	char *name = name_of(cli, slice_str(path), all, i);
 	enum err e = draw(cli, all, i, svg, &picture);
 
 	if (e)
@@ -130,7 +131,7 @@ offline_codes_write(
 	if (!slice_ends(name, SLICE(".png")) && !slice_ends(name, SLICE(".svg")))
 		return problem_set(cli, E_USAGE, "--out wants FILE.png or FILE.svg");
 	for (size_t i = 0; !e && i < all->n; i++) {
-		char *one = name_of(cli, path, all, i);
+		char *one = name_of(cli, slice_str(path), all, i);
 
 		e = one ? outfile_check(cli, one) : cli_no_memory(cli);
 	}

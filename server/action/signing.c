@@ -174,16 +174,20 @@ enum err
 signing_store(struct action_ctx *ctx, const struct signing_key *before,
     struct signing_key *after, const char *action)
 {
+	const struct signing_key *named = after ? after : before;
 	const struct change *former = ctx->changes;
 	struct slice detail = SLICE_NULL;
-	enum err e = change_record(ctx, T_KEY, before, after, NULL, FIELD_NONE);
+	enum err e;
 
+	if (!named)
+		return E_INTERNAL;
+	e = change_record(ctx, T_KEY, before, after, NULL, FIELD_NONE);
 	if (e)
 		return e;
 	if (ctx->changes != former && ctx->changes->fields.n > 2)
 		detail = ctx->changes->fields;
-	return audit_append(ctx, action, signing_key_table.name,
-	    after ? after->kid : before->kid, FIELD_NONE, detail);
+	return audit_append(
+	    ctx, action, signing_key_table.name, named->kid, FIELD_NONE, detail);
 }
 
 enum err

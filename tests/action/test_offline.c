@@ -429,7 +429,7 @@ test_each_for_itself(void **state)
 		{ SLICE("b"), SLICE("2") } };
 	struct offline_ask ask[3] = { { .err = E_OK } };
 	struct offline_batch batch = { ask, 3, SLICE("portal"), SLICE("") };
-	struct offline_answers answers;
+	struct offline_answers answers = { 0 };
 	struct action_run run = { .store = f->store,
 		.actor = &f->actor,
 		.issuer = &f->issuer,

@@ -58,7 +58,7 @@ edit_at(struct slice map, struct slice key, struct slice value)
 	size_t pairs = cbor_take_map(&in), n = 0;
 	struct {
 		struct slice key, value;
-	} pair[40];
+	} pair[40] = { 0 };
 
 	assert_true(pairs < ARRAY_LEN(pair));
 	for (size_t i = 0; i <= pairs; i++) {
