@@ -35,7 +35,7 @@ html_text(struct buf *b, struct slice text)
 void
 html_fill(struct buf *b, const char *shape, const struct slice *value, size_t n)
 {
-	struct slice rest = slice_str(shape);
+	struct slice rest = slice_of(shape, strlen(shape));
 	size_t filled = 0;
 	ptrdiff_t at;
 

@@ -187,10 +187,10 @@ enum err
 command_keys_certify(struct cli *cli)
 {
 	struct buf text = BUF_INIT(cli->arena);
-	struct claims_certificate claims;
+	struct claims_certificate claims = { 0 };
 	char kid[KEY_KID_TEXT + 1];
 	struct key key;
-	const char *out;
+	const char *out = NULL;
 	enum err e = read_terms(cli, &claims);
 
 	if (!e)

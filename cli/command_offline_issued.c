@@ -42,7 +42,7 @@ command_offline_file(struct cli *cli)
 {
 	struct offline_output out;
 	struct carrier_list list;
-	char *from;
+	char *from = NULL;
 	enum err e = offline_output_read(cli, &out);
 
 	if (!e)
@@ -59,7 +59,7 @@ enum err
 command_offline_revoke(struct cli *cli)
 {
 	struct call call = { .method = "POST" };
-	char *path;
+	char *path = NULL;
 	bool done = false;
 	enum err e = serial_path(cli, cli->verb->action, &path);
 

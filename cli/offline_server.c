@@ -42,7 +42,7 @@ offline_fetch_revocations(
 static void
 print_list(struct cli *cli)
 {
-	struct claims_revocations claims;
+	struct claims_revocations claims = { 0 };
 	struct carrier_list list;
 
 	if (offline_fetch_revocations(cli, &list, &claims) == E_OK)

@@ -198,7 +198,7 @@ take_one(struct action_ctx *ctx, const struct offline_batch *batch,
     const struct offline_ask *ask, struct offline_answer *out)
 {
 	struct giving g = { .ctx = ctx, .ask = ask };
-	struct proof proof = { .id = slice_str(ask->id) };
+	struct proof proof = { .id = slice_of(ask->id, OFFLINE_ID_TEXT) };
 	enum err err = record_get(ctx->txn, T_PROOF, &proof);
 
 	(void)batch;
