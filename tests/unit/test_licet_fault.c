@@ -5,6 +5,7 @@
 #include "licet_rig.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 enum mode { PASS, FAIL, DIE };
@@ -18,7 +19,7 @@ strikes(void)
 	if (mode == PASS || calls_left-- > 0)
 		return 0;
 	if (mode == DIE)
-		_exit(9);
+		raise(SIGKILL);
 	mode = PASS;
 	errno = EIO;
 	return 1;
@@ -205,6 +206,7 @@ static void die_each(enum licet_err (*op)(struct licet *))
 			arm(DIE, n);
 			op(l);
 			arm(PASS, 0);
+			licet_close(l);
 			_exit(0);
 		}
 		assert_int_equal(waitpid(child, &status, 0), child);
