@@ -33,6 +33,8 @@ def rotate(server, use):
 
 def older_store(server, *how):
     """The store of a stopped server as tests/support/older_store.c leaves it."""
-    subprocess.run(["make", "-s", "-C", BUILD, "tests/support/older_store"], check=True,
+    # Tests of several files run side by side.
+    subprocess.run(["flock", BUILD / ".older_store.lock", "make", "-s", "-C", BUILD,
+                    "tests/support/older_store"], check=True,
                    stdout=subprocess.DEVNULL, env=clean_env())
     run(BUILD / "tests" / "support" / "older_store", server.data, *how)
