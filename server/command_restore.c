@@ -124,7 +124,7 @@ mark(struct restore *r, struct app *app)
 	if (err != E_OK)
 		return err;
 	r->what = "restored store";
-	err = system_new_epoch(app->store);
+	err = system_fork(app->store);
 	return err ? err : app_note_detail(app, "system.restored", buf_slice(&detail));
 }
 

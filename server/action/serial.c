@@ -1,14 +1,15 @@
 #include "server/action/serial.h"
 
+#include "base/id.h"
 #include "server/action/change.h"
 #include "server/model/audit.h"
 
-#define LIST_KEY SLICE("revocations")
+#define LIST_KEY "revocations"
 
 enum err
 serial_list_number(struct txn *txn, int64_t *number)
 {
-	struct meta meta = { .key = LIST_KEY };
+	struct meta meta = { .key = SLICE(LIST_KEY) };
 	enum err err = record_get(txn, T_META, &meta);
 
 	*number = err ? 0 : meta.number;
@@ -18,11 +19,33 @@ serial_list_number(struct txn *txn, int64_t *number)
 enum err
 serial_list_changed(struct action_ctx *ctx)
 {
-	struct meta meta = { .key = LIST_KEY };
+	struct meta meta = { .key = SLICE(LIST_KEY) };
 	enum err err = serial_list_number(ctx->txn, &meta.number);
 
 	meta.number++;
 	return err ? err : record_put(ctx->txn, T_META, &meta);
+}
+
+static enum err
+skip(struct txn *txn, const char *name)
+{
+	struct meta meta = { .key = slice_str(name) };
+	enum err err = name ? record_get(txn, T_META, &meta) : E_NO_MEMORY;
+
+	if (err && err != E_NOT_FOUND)
+		return err;
+	if (meta.number < 0 || meta.number > ID_INT_MAX - SERIAL_SKIP)
+		return E_DAMAGED;
+	meta.number += SERIAL_SKIP;
+	return record_put(txn, T_META, &meta);
+}
+
+enum err
+serial_skip(struct txn *txn)
+{
+	enum err err = skip(txn, arena_printf(txn->arena, "id:%s", issued_table.name));
+
+	return err ? err : skip(txn, LIST_KEY);
 }
 
 static enum err

@@ -16,6 +16,11 @@ serial_list_changed(struct action_ctx *);
 /* Number of the list; 0 before the first change. */
 must_check enum err
 serial_list_number(struct txn *, int64_t *number);
+/* A restored store leaves room for the serials and lists of the history it does not know.
+ * E_DAMAGED: a counter that no store reaches. */
+#define SERIAL_SKIP 1000000
+must_check enum err
+serial_skip(struct txn *);
 
 /*
  * The seat of the row ends: before it is changed. Its serial goes on the list unless its

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/action/change.h"
+#include "server/action/serial.h"
 #include "server/model/account.h"
 #include "server/model/audit.h"
 #include "server/model/product.h"
@@ -34,15 +35,23 @@ system_epoch(struct txn *txn, unsigned char out[static SYSTEM_EPOCH_LEN])
 	return E_OK;
 }
 
+static enum err
+fork_history(struct txn *txn, void *arg)
+{
+	enum err err = put_epoch(txn, arg);
+
+	return err ? err : serial_skip(txn);
+}
+
 enum err
-system_new_epoch(struct store *store)
+system_fork(struct store *store)
 {
 	struct arena *arena = arena_new(0);
 	enum err err;
 
 	if (!arena)
 		return E_NO_MEMORY;
-	err = store_write_now(store, arena, put_epoch, NULL);
+	err = store_write_now(store, arena, fork_history, NULL);
 	arena_free(arena);
 	return err;
 }

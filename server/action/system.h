@@ -6,9 +6,10 @@
 
 #define SYSTEM_EPOCH_LEN 16
 
-/* A new random store epoch (T_META "epoch"), so that two histories can be told apart. */
+/* A copy goes a way of its own: a new random store epoch (T_META "epoch") tells the two
+ * histories apart, and its serials are none that the other one may have issued. */
 must_check enum err
-system_new_epoch(struct store *);
+system_fork(struct store *);
 
 must_check enum err
 system_epoch(struct txn *, unsigned char out[static SYSTEM_EPOCH_LEN]);

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from audit_log import entries
+from gap import WHY, Gap, Site
 from licetd import LICETD, Client, Server, run
 from v4 import Case, hw, ok
 
@@ -88,6 +89,31 @@ def test_while_running_and_back(world, tmp_path):
         assert Case(case.client, again.manage).id not in old
         assert again.stop() == 0
         assert again.verify().returncode == 0
+    finally:
+        again.kill()
+
+
+def test_no_number_is_issued_twice(world, tmp_path):
+    """Serials and lists of the history that the copy does not know stay theirs alone."""
+    def issue(gap, client):
+        site = Site(gap, Case(client, gap.staff))
+        site.activate()
+        gap.staff.post(f"offline/activations/{site.held.serial}/revoke/", WHY)
+        return site.held.serial, gap.revocations().number
+
+    gap, client = Gap(world), world.case.client
+    before = issue(gap, client)
+    made = tmp_path / "b.lbak"
+    assert backup(world, made).returncode == 0
+    lost = [issue(gap, client) for _ in range(3)][-1]
+    again = bring_up(world, made, tmp_path / "new")
+    try:
+        gap = Gap(again)
+        assert gap.revocations().number == before[1] + 1_000_000
+        serial, number = issue(gap, Client(again, *world.key))
+        assert serial == before[0] + 1_000_001 > lost[0]
+        assert number == before[1] + 1_000_001 > lost[1]
+        assert again.stop() == 0 and again.verify().returncode == 0
     finally:
         again.kill()
 
