@@ -7,7 +7,6 @@
 #include "server/action/change.h"
 #include "server/action/ledger.h"
 #include "server/action/seat.h"
-#include "server/action/serial.h"
 #include "server/action/token.h"
 #include "server/action/variable.h"
 #include "server/policy/consume.h"
@@ -113,15 +112,11 @@ static enum err
 end_older(struct giving *g)
 {
 	struct issued after = g->issued;
-	enum err err;
 
 	if (g->issued.o.id == g->row.serial)
 		return E_OK;
-	err = serial_list_add(g->ctx, g->issued.o.id, g->issued.lease_until);
 	after.state = IS_DEACTIVATED;
-	return err ? err
-	           : change_record(
-			 g->ctx, T_ISSUED, &g->issued, &after, NULL, FIELD_NONE);
+	return change_record(g->ctx, T_ISSUED, &g->issued, &after, NULL, FIELD_NONE);
 }
 
 static enum err

@@ -48,10 +48,19 @@ serial_skip(struct txn *txn)
 	return err ? err : skip(txn, LIST_KEY);
 }
 
+/* What happens to the list. */
+struct listing {
+	struct action_ctx *ctx;
+	enum revocation_cause cause;
+	bool changed;
+};
+typedef enum err
+listing_fn(struct listing *, int64_t serial, int64_t until);
+
 static enum err
-list_add(
-    struct action_ctx *ctx, int64_t serial, int64_t until, enum revocation_cause cause)
+list_add(struct listing *l, int64_t serial, int64_t until)
 {
+	struct action_ctx *ctx = l->ctx;
 	struct revocation r = { .serial = serial };
 	bool had;
 	enum err err;
@@ -62,19 +71,69 @@ list_add(
 	if (err && err != E_NOT_FOUND)
 		return err;
 	had = !err;
-	if (had && (r.cause != RC_BARRED || cause == RC_BARRED))
+	if (had && (r.cause != RC_BARRED || l->cause == RC_BARRED))
 		return E_OK;
 	r = (struct revocation){
-		.serial = serial, .at = ctx->now, .until = until, .cause = (int)cause
+		.serial = serial, .at = ctx->now, .until = until, .cause = (int)l->cause
 	};
-	err = record_put(ctx->txn, T_REVOCATION, &r);
-	return err || had ? err : serial_list_changed(ctx);
+	l->changed |= !had;
+	return record_put(ctx->txn, T_REVOCATION, &r);
 }
 
-enum err
-serial_list_add(struct action_ctx *ctx, int64_t serial, int64_t lease_until)
+static enum err
+list_unbar(struct listing *l, int64_t serial, int64_t until)
 {
-	return list_add(ctx, serial, lease_until, RC_GIVEN_BACK);
+	struct revocation r = { .serial = serial };
+	enum err err = record_get(l->ctx->txn, T_REVOCATION, &r);
+
+	(void)until;
+	if (err || r.cause != RC_BARRED)
+		return err == E_NOT_FOUND ? E_OK : err;
+	l->changed = true;
+	return record_del(l->ctx->txn, T_REVOCATION, &r);
+}
+
+/* The row's part of what was issued: of a bundle all is on the set's own license. */
+static enum err
+find_issued(struct action_ctx *ctx, const struct activation *a, struct record_scan *scan,
+    int64_t *device)
+{
+	struct issued last;
+	enum err err = record_get_id(ctx->txn, T_ISSUED, a->serial, &last);
+	int64_t license = err ? a->license_id : last.license_id;
+
+	*device = err ? a->o.id : last.device;
+	if (err && err != E_NOT_FOUND)
+		return err;
+	return record_scan(ctx->txn, T_ISSUED, IX_ISSUED_LICENSE,
+	    record_key_id(ctx->txn, license), record_key_id(ctx->txn, a->first_serial),
+	    false, scan);
+}
+
+/* The last serial of the row and the earlier ones since it became active, which a device
+ * may hold still. */
+static enum err
+each_serial(struct listing *l, const struct activation *a, listing_fn *fn)
+{
+	struct arena *arena = l->ctx->arena;
+	struct record_scan scan;
+	struct issued issued;
+	int64_t device;
+	enum err err = fn(l, a->serial, a->lease_until);
+
+	if (!err)
+		err = find_issued(l->ctx, a, &scan, &device);
+	while (!err) {
+		struct arena_mark mark = arena_mark(arena);
+
+		err = record_next(&scan, &issued);
+		if (!err && issued.device == device && issued.o.id != a->serial)
+			err = fn(l, issued.o.id, issued.lease_until);
+		arena_reset(arena, mark);
+	}
+	if (err != E_NOT_FOUND)
+		return err;
+	return l->changed ? serial_list_changed(l->ctx) : E_OK;
 }
 
 /* Online tokens have no row. */
@@ -104,12 +163,12 @@ enum err
 serial_end(struct action_ctx *ctx, const struct activation *a, enum issued_state how)
 {
 	bool given_back = how == IS_DEACTIVATED || how == IS_ENDED;
+	struct listing l = { .ctx = ctx, .cause = given_back ? RC_GIVEN_BACK : RC_STAFF };
 	enum err err;
 
 	if (a->state != AS_ACTIVE)
 		return E_OK;
-	err = list_add(
-	    ctx, a->serial, a->lease_until, given_back ? RC_GIVEN_BACK : RC_STAFF);
+	err = each_serial(&l, a, list_add);
 	return err ? err : issued_end(ctx, a, how);
 }
 
@@ -122,18 +181,15 @@ serial_revoke(struct action_ctx *ctx, const struct activation *a)
 enum err
 serial_bar(struct action_ctx *ctx, const struct activation *a)
 {
-	return a->state == AS_ACTIVE ? list_add(ctx, a->serial, a->lease_until, RC_BARRED)
-	                             : E_OK;
+	struct listing l = { .ctx = ctx, .cause = RC_BARRED };
+
+	return a->state == AS_ACTIVE ? each_serial(&l, a, list_add) : E_OK;
 }
 
 enum err
 serial_unbar(struct action_ctx *ctx, const struct activation *a)
 {
-	struct revocation r = { .serial = a->serial };
-	enum err err = record_get(ctx->txn, T_REVOCATION, &r);
+	struct listing l = { .ctx = ctx, .cause = RC_BARRED };
 
-	if (err || r.cause != RC_BARRED)
-		return err == E_NOT_FOUND ? E_OK : err;
-	err = record_del(ctx->txn, T_REVOCATION, &r);
-	return err ? err : serial_list_changed(ctx);
+	return each_serial(&l, a, list_unbar);
 }

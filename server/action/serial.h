@@ -23,18 +23,15 @@ must_check enum err
 serial_skip(struct txn *);
 
 /*
- * The seat of the row ends: before it is changed. Its serial goes on the list unless its
- * lease is over, and its issued activation gets the state. Rows without serial: nothing.
+ * The seat of the row ends: before it is changed. Its serials, the last one and those of
+ * which it took the place, go on the list unless their lease is over, and its issued
+ * activation gets the state. Rows without serial: nothing.
  */
 must_check enum err
 serial_end(struct action_ctx *, const struct activation *, enum issued_state how);
 /* The same for a seat that stays counted until the lease ends. */
 must_check enum err
 serial_revoke(struct action_ctx *, const struct activation *);
-
-/* One that no row names any more, which its device has given up. */
-must_check enum err
-serial_list_add(struct action_ctx *, int64_t serial, int64_t lease_until);
 
 /* While an entry of the blacklist stands: not for scope vendor, which names devices. */
 must_check enum err

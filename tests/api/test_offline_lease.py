@@ -83,3 +83,25 @@ def test_a_set_ends_as_one(server):
     until(lambda: not any(r["active"] for r in site.rows()))
     assert len(audit(site.case, "offline.lease_ended")) == 1
     assert server.manage.get("check/")["ok"]
+
+
+def test_what_an_earlier_lease_still_holds(server):
+    """On the list is each serial of the seat whose own lease has not ended."""
+    server.start_at(START)
+    gap = Gap(server)
+    renewed, shortened = (site_on(server, gap) for _ in range(2))
+    shortened.case.edit(offline_lease_days=30)
+    first = {site: site.activate(at=server.now()) for site in (renewed, shortened)}
+
+    server.start_at(WITHIN)
+    follow(server, gap, renewed, shortened)
+    shortened.case.edit(offline_lease_days=1)
+    for site in (renewed, shortened):
+        site.held = gap.activation(site.refresh(at=server.now()))
+
+    server.start_at(AFTER)
+    follow(server, gap, renewed, shortened)
+    until(lambda: shortened.case.now()["seats_used"] == 0)
+    assert gap.revocations().serials == [first[shortened].serial]
+    server.manage.post(f"offline/activations/{renewed.held.serial}/revoke/", WHY)
+    assert gap.revocations().serials == [first[shortened].serial, renewed.held.serial]

@@ -68,6 +68,42 @@ def test_revoke(gap, client, manage, way):
     assert len(audit(case, "offline.released")) == 1
 
 
+@pytest.mark.parametrize("way", ["revoke", "release", "reset", "proof", "proof of the first", "blacklist"])
+@pytest.mark.parametrize("parts", [0, 2])
+def test_every_serial_of_the_seat_is_listed(gap, client, manage, way, parts):
+    """A machine may have kept an object that a later one has taken the place of."""
+    case = bundle_case(client, manage, parts) if parts else Case(client, manage)
+    site, other = Site(gap, case), Site(gap, Case(client, manage))
+    first, untouched = site.activate(), other.activate()
+    middle = site.held = gap.activation(site.refresh())
+    site.held = gap.activation(site.refresh())
+    serials = {x.serial for x in (first, middle, site.held)}
+    assert len(serials) == 3
+    path = f"devices/{site.row()['id']}/"
+    if way == "revoke":
+        manage.post(path + "revoke/", WHY)
+    elif way == "release":
+        manage.post(path + "release/", {"force": True, **WHY})
+    elif way == "reset":
+        manage.post(f"licenses/{case.id}/reset/", {"force": True, **WHY})
+    elif way == "proof":
+        gap.receipt(gap.prove(site.proof()))
+    elif way == "blacklist":
+        barred = manage.post("blacklist/", {"hardware_id": site.machine.hardware_id, "scope": "license",
+                                            "scope_id": case.id, **WHY})
+    else:
+        site.held = first
+        gap.receipt(gap.prove(site.proof()))
+    listed = gap.revocations()
+    assert serials <= set(listed.serials) and untouched.serial not in listed.serials
+    if way == "blacklist":
+        manage.delete(f"blacklist/{barred['id']}/", **WHY)
+        assert not serials & set(gap.revocations().serials)
+    elif way != "reset":  # nothing more to say about what is on the list
+        manage.call("POST", path + "release/", {"force": True, **WHY})
+        assert gap.revocations().number == listed.number
+
+
 def test_revoke_then_proof_frees_the_seat(gap, case, manage):
     site = Site(gap, case)
     site.activate()
