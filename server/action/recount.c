@@ -1,5 +1,6 @@
 #include "server/action/recount.h"
 
+#include "server/action/offline.h"
 #include "server/action/report.h"
 #include "server/action/seat.h"
 
@@ -50,6 +51,63 @@ count_all(struct tally *t)
 }
 
 static void
+issued_fault(struct tally *t, const struct issued *issued, const char *what,
+    int64_t expected, int64_t found)
+{
+	struct action_ctx *ctx = t->ctx;
+	char *path = arena_printf(
+	    ctx->arena, "%s[%lld].%s", issued_table.name, (long long)issued->o.id, what);
+
+	if (expected != found)
+		fault_add(&ctx->faults, path ? path : what, E_VERIFY,
+		    "expected %lld, found %lld", (long long)expected, (long long)found);
+}
+
+/* What lives is what the row of its own license says. */
+static enum err
+compare_issued(struct tally *t, const struct issued *issued)
+{
+	struct activation a;
+	bool found;
+	enum err e = offline_row(t->ctx, issued, &a, &found);
+
+	if (e)
+		return e;
+	if (!found || a.state != AS_ACTIVE) {
+		issued_fault(t, issued, "active", 1, 0);
+		return E_OK;
+	}
+	issued_fault(t, issued, "license", issued->license_id, a.license_id);
+	issued_fault(t, issued, "offline", 1, a.offline);
+	issued_fault(t, issued, "serial", issued->o.id, a.serial);
+	issued_fault(t, issued, "lease_until", issued->lease_until, a.lease_until);
+	return E_OK;
+}
+
+/* In the order of their signers: those alone that live. */
+static enum err
+compare_all_issued(struct tally *t)
+{
+	struct action_ctx *ctx = t->ctx;
+	struct record_scan scan;
+	struct issued issued;
+	enum err e = record_scan(
+	    ctx->txn, T_ISSUED, IX_ISSUED_SIGNER, SLICE_NULL, SLICE_NULL, false, &scan);
+
+	while (!e) {
+		struct arena_mark mark = arena_mark(ctx->arena);
+		size_t faults = ctx->faults.total;
+
+		e = record_next(&scan, &issued);
+		if (!e)
+			e = compare_issued(t, &issued);
+		if (ctx->faults.total == faults)
+			arena_reset(ctx->arena, mark);
+	}
+	return e == E_NOT_FOUND ? E_OK : e;
+}
+
+static void
 compare_rows(struct tally *t)
 {
 	if (t->owned != t->res->rows)
@@ -70,6 +128,8 @@ action_recount(struct action_ctx *ctx, const void *req, void *res_)
 	e = record_count(ctx->txn, T_ACTIVATION, -1, SLICE_NULL, INT64_MAX, &res->rows);
 	if (!e)
 		e = count_all(&t);
+	if (!e)
+		e = compare_all_issued(&t);
 	if (!e)
 		compare_rows(&t);
 	return e;

@@ -1,6 +1,7 @@
 /*
- * Recounts the ledger of all licenses against their counters, assignments and members:
- * what `licet check` and `licetd verify` print (management-api.md 8, check/).
+ * Recounts the ledger of all licenses against their counters, assignments and members,
+ * and compares issued activations with the rows that hold their seats: what `licet check`
+ * and `licetd verify` print (management-api.md 8, check/).
  */
 #ifndef LICET_SERVER_ACTION_RECOUNT_H
 #define LICET_SERVER_ACTION_RECOUNT_H

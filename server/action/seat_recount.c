@@ -1,6 +1,7 @@
 #include "server/action/seat.h"
 
 #include "server/model/feature.h"
+#include "server/model/offline.h"
 
 struct recount {
 	struct action_ctx *ctx;
@@ -27,6 +28,22 @@ recount_compare(struct recount *r, const char *what, int64_t expected, int64_t f
 		recount_fault(r, what, expected, found);
 }
 
+/* The last object of an offline seat is one that nothing has taken the place of. Requests
+ * of License API v4 need not have had one. */
+static enum err
+recount_issued(struct recount *r, const struct activation *a)
+{
+	struct issued issued;
+	enum err err;
+
+	if (a->state != AS_ACTIVE || !a->offline || a->serial == 0)
+		return E_OK;
+	err = record_get_id(r->ctx->txn, T_ISSUED, a->serial, &issued);
+	if (!err && issued.state == IS_SUPERSEDED)
+		recount_fault(r, "superseded_and_in_use", 0, a->serial);
+	return err == E_NOT_FOUND ? E_OK : err;
+}
+
 static enum err
 recount_rows(struct recount *r)
 {
@@ -47,6 +64,7 @@ recount_rows(struct recount *r)
 		r->held += activation_seat_until(&a) > r->ctx->now;
 		if (a.state != AS_INACTIVE && a.vacant_since != FIELD_NONE)
 			recount_fault(r, "vacated_and_in_use", 0, a.o.id);
+		err = recount_issued(r, &a);
 	}
 	return err == E_NOT_FOUND ? E_OK : err;
 }

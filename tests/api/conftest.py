@@ -15,6 +15,8 @@ def server():
                          "admin.rate=100000/s", "offline.rate=100000/s")
     try:
         yield made.start()
+        checked = made.manage.get("check/")
+        assert checked["ok"] is True, checked["problems"]
         assert made.stop() == 0
         log = made.log_text()
         assert "AddressSanitizer" not in log and "runtime error" not in log, log[-4000:]
