@@ -23,6 +23,10 @@ struct offline_call {
 	const char *more; /* what exactly is wrong with the body; NULL: nothing more */
 	int retry_after;  /* of E_TOO_MANY_REQUESTS */
 	void (*done)(struct offline_call *, enum err); /* of offline_run */
+	/* objects to be opened, as many as the batch has asks; NULL: they are */
+	const struct carrier_object *item;
+	void (*opened)(struct offline_call *, enum err);
+	enum err open_err;
 	/* verification of passwords */
 	void (*next)(struct offline_call *, enum err);
 	size_t at;
@@ -39,21 +43,28 @@ offline_init(struct offline_call *, struct call *, bool proofs);
  */
 must_check bool
 offline_is_over_rate(struct call *, int *seconds);
-/* Objects as a carrier had them, opened, into oc->batch; E_UNAVAILABLE, E_NO_MEMORY. */
+/* Objects as a carrier had them, which stay, into oc->batch, not opened yet.
+ * E_UNAVAILABLE, E_NO_MEMORY. */
 must_check enum err
-offline_open(struct offline_call *, const struct carrier_object *, size_t n);
-/* Objects in any carrier into oc->batch. E_MISSING_CONTENT, E_NO_MEMORY, errors of
+offline_take(struct offline_call *, const struct carrier_object *, size_t n);
+/* The same with objects in any carrier. E_MISSING_CONTENT, E_NO_MEMORY, errors of
  * carrier_read with oc->more. */
 must_check enum err
 offline_read(struct offline_call *, struct slice body);
-/* Verifies the passwords of the requests on the pool, one after the other, then calls
- * next on this loop. E_UNAVAILABLE: the pool is full. */
+/* Opens them, more than a few on the pool, then calls next on this loop. E_NO_MEMORY;
+ * E_UNAVAILABLE: the pool is full. */
+void
+offline_open(struct offline_call *, void (*next)(struct offline_call *, enum err));
+/* Opens them, unless that is done, and verifies the passwords of the requests on the
+ * pool, one after the other, then calls next on this loop. E_NO_MEMORY; E_UNAVAILABLE:
+ * the pool is full. */
 void
 offline_verify(struct offline_call *, void (*next)(struct offline_call *, enum err));
 
 /*
- * Verifies the passwords, carries the batch out, counts what was refused, then calls done
- * on this loop: oc->answers are there, or an error that is one of the whole call.
+ * Opens the objects, verifies the passwords, carries the batch out, counts what was
+ * refused, then calls done on this loop: oc->answers are there, or an error that is one
+ * of the whole call.
  */
 void
 offline_run(struct offline_call *, void (*done)(struct offline_call *, enum err));

@@ -1,5 +1,11 @@
 #include "server/api/offline.h"
 
+#include "base/log.h"
+
+/* A signature takes a tenth of a millisecond, a sealed box as much again: so many of them
+ * hold up nobody. */
+#define OPEN_HERE_MAX 4
+
 const char *
 offline_fault_text(struct arena *a, const struct carrier_fault *fault)
 {
@@ -25,20 +31,66 @@ open_item(
 				a, call_ring(oc->call), item->kind, item->bytes, ask);
 }
 
-enum err
-offline_open(struct offline_call *oc, const struct carrier_object *item, size_t n)
+static enum err
+open_all(struct offline_call *oc)
 {
 	enum err err = E_OK;
 
+	for (size_t i = 0; i < oc->batch.n && !err; i++)
+		err = open_item(oc, &oc->item[i], &oc->batch.ask[i]);
+	return err;
+}
+
+/* Pool thread; the loop leaves the call alone. */
+static void
+open_job(struct pool_job *job)
+{
+	struct offline_call *oc = container_of(job, struct offline_call, job);
+
+	oc->open_err = open_all(oc);
+}
+
+static void
+open_done(struct mail *mail)
+{
+	struct offline_call *oc = container_of(mail, struct offline_call, job.mail);
+
+	log_request(oc->call->request->id);
+	oc->item = NULL;
+	oc->opened(oc, oc->open_err);
+	log_request(NULL);
+}
+
+void
+offline_open(struct offline_call *oc, void (*next)(struct offline_call *, enum err))
+{
+	enum err err = E_OK;
+
+	oc->opened = next;
+	if (oc->item && oc->batch.n > OPEN_HERE_MAX) {
+		call_ring(oc->call);
+		oc->job = (struct pool_job){ .mail = { .fn = open_done },
+			.back = loop_mailbox(oc->call->request->loop),
+			.run = open_job };
+		err = pool_submit(api_options_of(oc->call->api)->passwords, &oc->job);
+		if (!err)
+			return;
+	} else if (oc->item) {
+		err = open_all(oc);
+	}
+	oc->item = NULL;
+	next(oc, err);
+}
+
+enum err
+offline_take(struct offline_call *oc, const struct carrier_object *item, size_t n)
+{
 	if (!api_options_of(oc->call->api)->keys)
 		return E_UNAVAILABLE;
+	oc->item = item;
 	oc->batch.n = n;
 	oc->batch.ask = arena_array(oc->call->arena, n, sizeof(*oc->batch.ask));
-	if (n && !oc->batch.ask)
-		return E_NO_MEMORY;
-	for (size_t i = 0; i < n && !err; i++)
-		err = open_item(oc, &item[i], &oc->batch.ask[i]);
-	return err;
+	return n && !oc->batch.ask ? E_NO_MEMORY : E_OK;
 }
 
 enum err
@@ -57,5 +109,5 @@ offline_read(struct offline_call *oc, struct slice body)
 		oc->more = offline_fault_text(a, &fault);
 		return err;
 	}
-	return offline_open(oc, list.item, list.n);
+	return offline_take(oc, list.item, list.n);
 }

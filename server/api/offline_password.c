@@ -106,11 +106,20 @@ verify_next(struct offline_call *oc)
 		    &oc->found, found);
 }
 
+static void
+opened(struct offline_call *oc, enum err err)
+{
+	if (err)
+		oc->next(oc, err);
+	else
+		verify_next(oc);
+}
+
 void
 offline_verify(struct offline_call *oc, void (*next)(struct offline_call *, enum err))
 {
 	oc->call->step = oc;
 	oc->next = next;
 	oc->at = oc->proofs ? oc->batch.n : 0;
-	verify_next(oc);
+	offline_open(oc, opened);
 }

@@ -122,8 +122,8 @@ sort_out(struct portal *p, const struct carrier_list *list)
 		else
 			request[requests++] = list->item[i];
 	}
-	err = offline_open(&p->proofs, proof, proofs);
-	return err ? err : offline_open(&p->requests, request, requests);
+	err = offline_take(&p->proofs, proof, proofs);
+	return err ? err : offline_take(&p->requests, request, requests);
 }
 
 static enum err
@@ -221,6 +221,36 @@ run(struct portal *p)
 		run_requests(p);
 }
 
+/* None of it was taken yet. */
+static void
+refuse_all(struct portal *p, enum err err)
+{
+	offline_count_refusal(p->call, err);
+	refuse(p, err);
+}
+
+static void
+requests_opened(struct offline_call *oc, enum err err)
+{
+	struct portal *p = container_of(oc, struct portal, requests);
+
+	if (err)
+		refuse_all(p, err);
+	else
+		run(p);
+}
+
+static void
+proofs_opened(struct offline_call *oc, enum err err)
+{
+	struct portal *p = container_of(oc, struct portal, proofs);
+
+	if (err)
+		refuse_all(p, err);
+	else
+		offline_open(&p->requests, requests_opened);
+}
+
 void
 portal_post_front(struct call *call)
 {
@@ -243,12 +273,10 @@ portal_post_front(struct call *call)
 	offline_init(&p->proofs, call, true);
 	offline_init(&p->requests, call, false);
 	err = take_in(p);
-	if (err) {
-		offline_count_refusal(call, err);
-		refuse(p, err);
-	} else {
-		run(p);
-	}
+	if (err)
+		refuse_all(p, err);
+	else
+		offline_open(&p->proofs, proofs_opened);
 }
 
 /* --- answers in another form ---------------------------------------------------------
