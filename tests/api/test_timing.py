@@ -4,8 +4,10 @@ import itertools
 import os
 import random
 
+import gap as offline_gap
 import pytest
 from licetd import Server, make_license, make_product, unique
+from offline import armored
 from times import difference, interleaved, rank_test, told_apart
 from v4 import hw, refused
 
@@ -15,7 +17,7 @@ SHARE = 0.15  # of the median: an Argon2id run left out is 0.9
 
 @pytest.fixture(scope="module")
 def server():
-    made = Server("v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0")
+    made = Server("v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "offline.rate=0")
     try:
         yield made.start()
     finally:
@@ -40,8 +42,8 @@ def test_the_measure_itself():
     assert round(rank_test([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]), 4) == 0.0122
 
 
-def test_users(server):
-    """A wrong password, a user of another product, a name of nobody: one Argon2id run each."""
+def sell_users(server):
+    """Product, and e-mails: a user of it, a user of another product, a name of nobody."""
     mine, other = (make_product(server.manage, authorization_method="user") for _ in range(2))
     names = {"wrong password": mine, "other product": other, "nobody": None}
     emails = {}
@@ -50,14 +52,35 @@ def test_users(server):
         if product:
             make_license(server.manage, product, users=[{"email": emails[word],
                                                          "password": "right words"}])
+    return mine["short_code"], emails
+
+
+def test_users(server):
+    """A wrong password, a user of another product, a name of nobody: one Argon2id run each."""
+    code, emails = sell_users(server)
     client = server.client()
 
     def attempt(email):
-        refused(client.post("activate_license", hardware_id=hw(), product=mine["short_code"],
-                            username=email, password="wrong words"), "license_not_found")
+        refused(client.post("activate_license", hardware_id=hw(), product=code, username=email,
+                            password="wrong words"), "license_not_found")
 
     calls = [lambda email=email: attempt(email) for email in emails.values()]
     assert_alike("users", dict(zip(emails, interleaved(calls, ROUNDS))))
+
+
+def test_users_across_the_gap(server):
+    """The same of requests that were carried by hand, each made before its time is taken."""
+    code, emails = sell_users(server)
+    gap = offline_gap.Gap(server)
+    machine = gap.machine(hw())
+    made = {email: iter([armored(machine.request(code, username=email, password="wrong words"))
+                         for _ in range(ROUNDS + 1)]) for email in emails.values()}
+
+    def attempt(email):
+        offline_gap.refused(gap.answer(next(made[email])), "license_not_found")
+
+    calls = [lambda email=email: attempt(email) for email in emails.values()]
+    assert_alike("users across the gap", dict(zip(emails, interleaved(calls, ROUNDS))))
 
 
 def test_license_keys(server):
