@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define BOUNDARY_MAX 70
-
 /* The value of a parameter "name=value" or name="value" in a list by semicolons. */
 static struct slice
 param(struct slice list, const char *name)
@@ -50,26 +48,34 @@ take_until(struct slice *rest, struct slice mark, struct slice *before)
 }
 
 bool
-multipart_part_at(struct slice params, struct slice body, const char *name, size_t at,
-    struct slice *out)
+multipart_begin(struct multipart *m, struct slice params, struct slice body)
 {
-	struct slice boundary = param(params, "boundary"), head, content, mark;
-	char text[BOUNDARY_MAX + 4] = "\r\n--";
+	struct slice boundary = param(params, "boundary"), before, mark;
 
-	if (boundary.n == 0 || boundary.n > BOUNDARY_MAX)
+	if (boundary.n == 0 || boundary.n > MULTIPART_BOUNDARY_MAX)
 		return false;
-	memcpy(text + 4, boundary.p, boundary.n);
-	mark = slice_of(text, boundary.n + 4);
+	memcpy(m->mark, "\r\n--", 4);
+	memcpy(m->mark + 4, boundary.p, boundary.n);
+	m->n = boundary.n + 4;
+	m->rest = body;
+	mark = slice_of(m->mark, m->n);
 	/* The first boundary may stand at the very beginning. */
-	if (slice_starts(body, slice_from(mark, 2)))
-		body = slice_from(body, mark.n - 2);
-	else if (!take_until(&body, mark, &head))
-		return false;
-	while (!slice_starts(body, SLICE("--"))) {
-		if (!take_until(&body, SLICE("\r\n\r\n"), &head) ||
-		    !take_until(&body, mark, &content))
+	if (!slice_starts(body, slice_from(mark, 2)))
+		return take_until(&m->rest, mark, &before);
+	m->rest = slice_from(body, mark.n - 2);
+	return true;
+}
+
+bool
+multipart_next(struct multipart *m, const char *name, struct slice *out)
+{
+	struct slice head, content;
+
+	while (!slice_starts(m->rest, SLICE("--"))) {
+		if (!take_until(&m->rest, SLICE("\r\n\r\n"), &head) ||
+		    !take_until(&m->rest, slice_of(m->mark, m->n), &content))
 			return false;
-		if (has_name(head, name) && at-- == 0) {
+		if (has_name(head, name)) {
 			*out = content;
 			return true;
 		}
@@ -81,7 +87,9 @@ bool
 multipart_part(
     struct slice params, struct slice body, const char *name, struct slice *out)
 {
-	return multipart_part_at(params, body, name, 0, out);
+	struct multipart m;
+
+	return multipart_begin(&m, params, body) && multipart_next(&m, name, out);
 }
 
 bool

@@ -78,12 +78,13 @@ gather(struct portal *p, struct slice *whole)
 	const struct request *r = p->call->request;
 	struct buf all = BUF_INIT(p->call->arena);
 	struct slice params, file, only = SLICE_NULL;
+	struct multipart files;
 	size_t n = 0;
 
-	if (!is_form(r, &params) || !multipart_part(params, r->body, "text", &p->text))
+	if (!is_form(r, &params) || !multipart_part(params, r->body, "text", &p->text) ||
+	    !multipart_begin(&files, params, r->body))
 		return E_VALIDATION;
-	for (size_t i = 0;
-	     i < OFFLINE_ASKS_MAX && multipart_part_at(params, r->body, "file", i, &file);
+	for (size_t i = 0; i < OFFLINE_ASKS_MAX && multipart_next(&files, "file", &file);
 	     i++) {
 		p->has_picture = p->has_picture || is_picture(file);
 		if (slice_trim(file).n == 0 || is_picture(file))

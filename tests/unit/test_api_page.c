@@ -96,16 +96,19 @@ several_files_of_a_form(void **state)
 	static const char body[] = "--b" HEAD("file") "one\r\n--b" HEAD(
 	    "text") "t\r\n--b" HEAD("file") "two\r\n--b--\r\n";
 	struct slice form = slice_str(body), params = SLICE("boundary=b"), part;
+	struct multipart files;
 
 	(void)state;
-	assert_true(multipart_part(params, form, "file", &part));
-	assert_true(slice_is(part, "one"));
-	assert_true(multipart_part_at(params, form, "file", 1, &part));
-	assert_true(slice_is(part, "two"));
-	assert_true(multipart_part_at(params, form, "text", 0, &part));
+	assert_true(multipart_part(params, form, "text", &part));
 	assert_true(slice_is(part, "t"));
-	assert_false(multipart_part_at(params, form, "file", 2, &part));
-	assert_false(multipart_part_at(params, form, "text", 1, &part));
+	assert_false(multipart_part(params, form, "other", &part));
+	assert_true(multipart_begin(&files, params, form));
+	assert_true(multipart_next(&files, "file", &part));
+	assert_true(slice_is(part, "one"));
+	assert_true(multipart_next(&files, "file", &part));
+	assert_true(slice_is(part, "two"));
+	assert_false(multipart_next(&files, "file", &part));
+	assert_false(multipart_begin(&files, SLICE("charset=b"), form));
 }
 
 int
