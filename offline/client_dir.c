@@ -177,6 +177,25 @@ write_witness(struct licet *l)
 	return fdatasync(l->lock) == 0 ? E_OK : err_from_errno(errno);
 }
 
+/* "state.RANDOM.tmp" of file_write: of our own files, since others may lie there. */
+static bool
+is_left_over(struct slice name)
+{
+	static const char *const files[] = { CLIENT_KEY, CLIENT_ROOT, CLIENT_BOX,
+		CLIENT_STATE, CLIENT_ACTIVATION, CLIENT_REVOCATIONS };
+
+	if (!slice_ends(name, SLICE(".tmp")))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		struct slice own = slice_str(files[i]);
+
+		if (slice_starts(name, own) &&
+		    slice_starts(slice_from(name, own.n), SLICE(".")))
+			return true;
+	}
+	return false;
+}
+
 /* What a write that was cut off has left; nobody else writes now. */
 static void
 sweep(struct licet *l)
@@ -185,7 +204,7 @@ sweep(struct licet *l)
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d)) != NULL)
-		if (slice_ends(slice_str(entry->d_name), SLICE(".tmp")))
+		if (is_left_over(slice_str(entry->d_name)))
 			unlinkat(dirfd(d), entry->d_name, 0);
 	if (d)
 		closedir(d);

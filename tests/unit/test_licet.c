@@ -404,14 +404,35 @@ test_root(void **state)
 	assert_int_equal(licet_root_parse(NULL, 0, root), LICET_E_ARGUMENT);
 }
 
+/* What a cut-off write left goes; what others keep in the directory does not. */
+static void
+test_files_of_others(void **state)
+{
+	struct licet *l;
+
+	(void)state;
+	keygen();
+	write_file("report.tmp", SLICE("mine"));
+	write_file("stately.tmp", SLICE("mine"));
+	write_file("state.0123abcd4567.tmp", SLICE("half"));
+	write_file("activation.lact.new.0123abcd4567.tmp", SLICE("half"));
+	l = open_at(0);
+	activate(l);
+	licet_close(l);
+	assert_true(file_exists(at("report.tmp")));
+	assert_true(file_exists(at("stately.tmp")));
+	assert_false(file_exists(at("state.0123abcd4567.tmp")));
+	assert_false(file_exists(at("activation.lact.new.0123abcd4567.tmp")));
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { ALL(test_life), ALL(test_bundle),
-		ALL(test_request), ALL(test_refresh), ALL(test_clear_request),
-		ALL(test_box_expires), ALL(test_deactivate), ALL(test_deactivate_ended),
-		ALL(test_two_handles), ALL(test_keygen), ALL(test_privacy),
-		ALL(test_arguments), ALL(test_names), ALL(test_root) };
+	const struct CMUnitTest tests[] = { ALL(test_life), ALL(test_files_of_others),
+		ALL(test_bundle), ALL(test_request), ALL(test_refresh),
+		ALL(test_clear_request), ALL(test_box_expires), ALL(test_deactivate),
+		ALL(test_deactivate_ended), ALL(test_two_handles), ALL(test_keygen),
+		ALL(test_privacy), ALL(test_arguments), ALL(test_names), ALL(test_root) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
