@@ -20,7 +20,10 @@ desk_open(struct fixture *f)
 	    fixture_draft(fixture_product(f, "p1", AM_LICENSE_KEY), FIXTURE_KEY);
 	struct desk d = { .f = f };
 	int64_t id = fixture_issue(f, &license);
+	int64_t *licenses = arena_array(f->arena, 1, sizeof(*licenses));
 
+	assert_non_null(licenses);
+	*licenses = id;
 	fixture_ask_key(f, "p1", FIXTURE_KEY);
 	assert_err(fixture_activate(f, "hw-1"), E_OK);
 	d.row = fixture_row(f, id, "hw-1");
@@ -31,7 +34,7 @@ desk_open(struct fixture *f)
 	d.issued.o.id = d.row.serial;
 	d.issued.request = SLICE("00112233445566778899aabbccddeeff");
 	d.issued.license_id = id;
-	d.issued.licenses = (struct list){ &d.row.license_id, 1 };
+	d.issued.licenses = (struct list){ licenses, 1 };
 	d.issued.hardware_id = SLICE("hw-1");
 	d.issued.device = d.row.o.id;
 	d.issued.lease_until = LEASE;
