@@ -21,6 +21,7 @@ import licetd  # noqa: E402
 
 PROGRAMS = licetd.BUILD / "tests/bench"
 CLOCK_TICK = os.sysconf("SC_CLK_TCK")
+TOUCH_SECONDS = 6  # over the interval of job "touch" in server/job/scheduler.c
 WARM_RUNS, WARM_FAULTS = 12, 0.1  # a check
 SETTINGS = ["v4.rate=0", "v4.fail_rate=0", "v4.user_fail_rate=0", "admin.rate=0", "offline.rate=0", "log.level=error",
             "server.max_per_address=1000000", "server.max_connections=15000"]
@@ -51,6 +52,13 @@ def wait_quiet(pid, seconds=180):
         time.sleep(0.4)
         if own_cpu(pid) - before <= 0.02:
             return
+
+
+def wait_touched(pid):
+    """What checks leave behind is written every few seconds, a page for each device: that belongs
+    to the checks, not to the loads behind them."""
+    time.sleep(TOUCH_SECONDS)
+    wait_quiet(pid)
 
 
 def minor_faults(pid):
